@@ -1,0 +1,53 @@
+"""What every page request passes: an id, then the member and account behind it."""
+
+from __future__ import annotations
+
+import uuid
+import zoneinfo
+from collections.abc import Callable
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from console.models import Member
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def new_request_id() -> str:
+    """Return an upper-case UUID."""
+    return str(uuid.uuid4()).upper()
+
+
+class RequestIdMiddleware:
+    """Give each request an id that its log lines, errors and answer carry."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.request_id = new_request_id()  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        return response
+
+
+class MemberMiddleware:
+    """Set request.member and request.account, and the account's time zone."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        members = Member.objects.select_related("account", "user")
+        member = members.filter(user=request.user.pk).first()
+        if member is None:
+            raise PermissionDenied(_("You are not a member of any account."))
+        request.member = member  # type: ignore[attr-defined]
+        request.account = member.account  # type: ignore[attr-defined]
+        with timezone.override(zoneinfo.ZoneInfo(member.account.time_zone)):
+            return self.get_response(request)

@@ -1,0 +1,50 @@
+"""What the members of an account may do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from console.requests import ConsoleRequest
+
+P = ParamSpec("P")
+View = Callable[Concatenate[ConsoleRequest, P], HttpResponse]
+
+
+class Role(models.TextChoices):
+    """The roles; each includes what the ones before it may do."""
+
+    VIEWER = "viewer", gettext_lazy("Viewer")
+    MODERATOR = "moderator", gettext_lazy("Moderator")
+    POLICY_MANAGER = "policy_manager", gettext_lazy("Policy manager")
+    ADMINISTRATOR = "administrator", gettext_lazy("Administrator")
+
+    def includes(self, other: Role) -> bool:
+        """Say whether this role may do all that the other may."""
+        roles = list(Role)
+        return roles.index(self) >= roles.index(other)
+
+
+def role_required(role: Role) -> Callable[[View[P]], View[P]]:
+    """Answer 403, naming the role that is needed, to members who do not have it."""
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: ConsoleRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not request.member.may(role):
+                raise PermissionDenied(
+                    _("This page needs the role %(role)s.") % {"role": role.label}
+                )
+            return view(request, *args, **kwargs)
+
+        guarded.required_role = role  # type: ignore[attr-defined]  # read by the matrix test
+        return guarded
+
+    return decorate

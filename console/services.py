@@ -1,0 +1,91 @@
+"""What writes accounts, members, access keys and the audit log."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from typing import Any
+
+from django.db import transaction
+
+from console import encryption
+from console.models import AccessKey, Account, AuditEntry, Member, User
+from console.roles import Role
+
+_KEY_ID_PREFIX = "ASSAY"
+_KEY_ID_ALPHABET = string.ascii_letters + string.digits
+_KEY_ID_RANDOM_CHARACTERS = 19
+
+
+def create_account(*, name: str) -> Account:
+    """Create an account without members; rules.services.install_catalogue() adds its services."""
+    return Account.objects.create(name=name)
+
+
+def generate_password() -> str:
+    """Return a password of 16 characters that is easy to copy."""
+    return secrets.token_urlsafe(12)
+
+
+@transaction.atomic
+def create_member(
+    *, account: Account, username: str, password: str, role: Role, email: str = ""
+) -> Member:
+    """Create a user who can sign in and is a member of the account.
+
+    The caller has validated the password. Raises IntegrityError if the user name is taken.
+    """
+    user = User.objects.create_user(username=username, email=email, password=password)
+    return Member.objects.create(account=account, user=user, role=role)
+
+
+@transaction.atomic
+def create_access_key(
+    *, account: Account, name: str, author: Member | None = None, qps_limit: int | None = None
+) -> tuple[AccessKey, str]:
+    """Create an access key; return it with its secret, which is shown this once."""
+    secret = secrets.token_urlsafe(30)
+    random_part = "".join(
+        secrets.choice(_KEY_ID_ALPHABET) for _ in range(_KEY_ID_RANDOM_CHARACTERS)
+    )
+    key = AccessKey.objects.create(
+        account=account,
+        key_id=_KEY_ID_PREFIX + random_part,
+        encrypted_secret=encryption.encrypt(secret),
+        name=name,
+        created_by=author,
+        qps_limit=qps_limit,
+    )
+    if author is not None:
+        record(actor=author, action="access_key.create", subject=key.key_id, details={"name": name})
+    return key, secret
+
+
+@transaction.atomic
+def set_access_key_enabled(*, key: AccessKey, enabled: bool, author: Member) -> None:
+    """Switch an access key on or off; calls signed with it are refused from now on."""
+    key.enabled = enabled
+    key.save(update_fields=["enabled"])
+    action = "access_key.enable" if enabled else "access_key.disable"
+    record(actor=author, action=action, subject=key.key_id)
+
+
+@transaction.atomic
+def delete_access_key(*, key: AccessKey, author: Member) -> None:
+    """Delete an access key for good."""
+    record(actor=author, action="access_key.delete", subject=key.key_id, details={"name": key.name})
+    key.delete()
+
+
+def record(
+    *, actor: Member, action: str, subject: str, details: dict[str, Any] | None = None
+) -> AuditEntry:
+    """Write an entry of the audit log; call it inside the transaction of the change itself."""
+    return AuditEntry.objects.create(
+        account_id=actor.account_id,
+        actor=actor,
+        actor_name=actor.name,
+        action=action,
+        subject=subject,
+        details=details or {},
+    )

@@ -1,0 +1,1 @@
+"""Image Libraries and Keyword Libraries pages."""

@@ -1,0 +1,1 @@
+"""The moderation engine: plain Python and NumPy, without Django."""

@@ -1,0 +1,1 @@
+"""The detectors: each looks for a few labels in one picture."""

@@ -1,0 +1,1 @@
+"""The networks that the detectors share: loading, preprocessing and running them."""

@@ -1,0 +1,190 @@
+"""The engine itself: one picture in, one verdict out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from moderation.context import ImageContext
+from moderation.detection import Detection, TextLine
+from moderation.detectors.large_model import LargeModelAnswer
+from moderation.detectors.registry import Registry
+from moderation.errors import DetectorFailed, ModerationError
+from moderation.fingerprint import Fingerprint, fingerprint_of
+from moderation.image import ImageLimits, LoadedImage, load_image
+from moderation.match import ImageMatch
+from moderation.ruleset import Ruleset
+from moderation.verdict import Findings, Verdict, judge
+
+if TYPE_CHECKING:
+    from moderation.keywords import KeywordIndex
+    from moderation.library_index import LibraryIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How long one step of a moderation took, in milliseconds."""
+
+    name: str
+    duration_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Moderation:
+    """A verdict with everything that it rests on, so that it can be judged again.
+
+    text_lines: as read, before ignored words are cut; empty if no text was looked for.
+    detectors: name and version of each that took part.
+    large_model_text: what the large model answered, word for word.
+    """
+
+    ruleset: Ruleset
+    verdict: Verdict
+    findings: Findings
+    image: LoadedImage
+    fingerprint: Fingerprint
+    text_lines: tuple[TextLine, ...]
+    detectors: tuple[tuple[str, str], ...]
+    large_model_text: str
+    steps: tuple[Step, ...]
+
+
+class Moderator:
+    """Moderates pictures with one set of detectors; shared by all threads of a process.
+
+    libraries and keywords may be replaced by one assignment while calls run; a call uses
+    the ones that it found at its beginning.
+    """
+
+    def __init__(
+        self, registry: Registry, libraries: LibraryIndex, keywords: KeywordIndex
+    ) -> None:
+        self.registry = registry
+        self.libraries = libraries
+        self.keywords = keywords
+
+    def moderate(
+        self, content: bytes, ruleset: Ruleset, *, read_text: bool = False
+    ) -> Moderation:
+        """Moderate one encoded picture.
+
+        read_text: read the text in the picture even if no label of the ruleset needs it.
+
+        Raises ImageTooLarge, FormatNotSupported or DetectorFailed.
+        """
+        run = _Run(self.registry, self.libraries, self.keywords, ruleset)
+        return run.moderate(content, read_text=read_text)
+
+
+class _Run:
+    """One picture's way through the engine."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        libraries: LibraryIndex,
+        keywords: KeywordIndex,
+        ruleset: Ruleset,
+    ) -> None:
+        self.registry = registry
+        self.libraries = libraries
+        self.keywords = keywords
+        self.ruleset = ruleset
+        self.steps: list[Step] = []
+        self.detectors: list[tuple[str, str]] = []
+        self.large_model_text = ""
+
+    def moderate(self, content: bytes, *, read_text: bool) -> Moderation:
+        with self._step("load"):
+            image = load_image(content, ImageLimits(max_side_px=self.ruleset.max_side_px))
+        context = ImageContext(image, self.registry.networks, self._cut_ignored)
+        with self._step("fingerprint"):
+            fingerprint = fingerprint_of(context)
+        with self._step("match"):
+            image_matches = self._match(fingerprint)
+        exempt = any(
+            match.library_id in self.ruleset.exempt_library_ids for match in image_matches
+        )
+        lines = () if exempt else self._read(context, always=read_text)
+        findings = (
+            Findings(image_matches=image_matches)
+            if exempt
+            else self._find(context, image_matches, needs_keywords=bool(lines))
+        )
+        with self._step("judge"):
+            verdict = judge(findings, self.ruleset)
+        return Moderation(
+            ruleset=self.ruleset,
+            verdict=verdict,
+            findings=findings,
+            image=image,
+            fingerprint=fingerprint,
+            text_lines=lines,
+            detectors=tuple(self.detectors),
+            large_model_text=self.large_model_text,
+            steps=tuple(self.steps),
+        )
+
+    def _match(self, fingerprint: Fingerprint) -> tuple[ImageMatch, ...]:
+        return self.libraries.match(
+            fingerprint, self.ruleset.exempt_library_ids | self.ruleset.blocklist_ids
+        )
+
+    def _read(self, context: ImageContext, *, always: bool) -> tuple[TextLine, ...]:
+        if not (always or self.ruleset.checks_text):
+            return ()
+        with self._step("text"), _naming("ocr"):
+            return context.text_lines
+
+    def _find(
+        self,
+        context: ImageContext,
+        image_matches: tuple[ImageMatch, ...],
+        *,
+        needs_keywords: bool,
+    ) -> Findings:
+        detections: list[Detection] = []
+        for detector in self.registry.serving(self.ruleset.labels):
+            with self._step(detector.name), _naming(detector.name):
+                detections += detector.detect(context)
+            self.detectors.append((detector.name, detector.version))
+        detections += self._ask_large_model(context).detections
+        keyword_matches = (
+            self.keywords.find(context.checked_lines, self.ruleset.flagged_vocabulary_ids)
+            if needs_keywords
+            else ()
+        )
+        return Findings(tuple(detections), image_matches, keyword_matches)
+
+    def _ask_large_model(self, context: ImageContext) -> LargeModelAnswer:
+        large_model = self.registry.large_model
+        if large_model is None or not self.ruleset.uses_large_model:
+            return LargeModelAnswer("", ())
+        with self._step(large_model.name), _naming(large_model.name):
+            answer = large_model.ask(context, self.ruleset.labels)
+        self.detectors.append((large_model.name, large_model.version))
+        self.large_model_text = answer.text
+        return answer
+
+    def _cut_ignored(self, text: str) -> str:
+        return self.keywords.cut(text, self.ruleset.ignored_vocabulary_ids)
+
+    @contextmanager
+    def _step(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.steps.append(Step(name, round((time.perf_counter() - started) * 1000, 2)))
+
+
+@contextmanager
+def _naming(detector: str) -> Iterator[None]:
+    """Turn whatever breaks inside a detector into an error that names it."""
+    try:
+        yield
+    except ModerationError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the edge of the engine: any library may break
+        raise DetectorFailed(detector) from error

@@ -1,0 +1,1 @@
+"""Judging the text that was read in a picture: normalising, lexicons, patterns."""

@@ -1,0 +1,1 @@
+"""Online Test page: moderates up to 100 pictures by hand."""

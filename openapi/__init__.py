@@ -1,0 +1,1 @@
+"""The wire API: parses signed requests, shapes answers, maps errors."""

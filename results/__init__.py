@@ -1,0 +1,1 @@
+"""Detection Results page: runs the engine, stores what it said, shows it again."""

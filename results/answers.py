@@ -1,0 +1,113 @@
+"""A stored result as the API answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+
+from moderation.catalogue import load_catalogue
+from moderation.detection import Box, TextLine
+from moderation.verdict import LIBRARY_SUFFIX
+from results import records
+from results.models import DetectionResult
+
+CUSTOM_IMAGE = "customImage"
+TEXT_IN_IMAGE = "textInImage"
+PUBLIC_FIGURE = "publicFigure"
+LOGO_DATA = "logoData"
+LARGE_MODEL_TEXT = "vlContent"
+
+
+def answer_of(result: DetectionResult, info_types: Collection[str] = ()) -> dict[str, Any]:
+    """Return the body with which the API answered, or would answer, for this result.
+
+    info_types: which parts of Ext the caller asked for.
+    """
+    return {
+        "Msg": "OK",
+        "Code": 200,
+        "RequestId": result.request_id,
+        "Data": _data(result, info_types),
+    }
+
+
+def _data(result: DetectionResult, info_types: Collection[str]) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "Result": [_label(label) for label in result.labels],
+        "RiskLevel": result.risk_level,
+    }
+    if result.data_id:
+        data["DataId"] = result.data_id
+    ext = _ext(result, info_types)
+    if ext:
+        data["Ext"] = ext
+    return data
+
+
+def _label(label: dict[str, Any]) -> dict[str, Any]:
+    entry = {
+        "Label": label["label"],
+        "Description": describe(label["label"]),
+        "RiskLevel": label["risk_level"],
+    }
+    if label["confidence"] is not None:
+        entry["Confidence"] = label["confidence"]
+    return entry
+
+
+def describe(code: str) -> str:
+    """Return what a returned label means, in English, for people."""
+    catalogue = load_catalogue()
+    if code in catalogue.special_labels:
+        return catalogue.special_labels[code].name
+    label = catalogue.labels.get(code.removesuffix(LIBRARY_SUFFIX))
+    if label is None:
+        return code
+    return f"{label.name} (custom library)" if code.endswith(LIBRARY_SUFFIX) else label.name
+
+
+def _ext(result: DetectionResult, info_types: Collection[str]) -> dict[str, Any]:
+    record = records.from_json(result.findings)
+    ext: dict[str, Any] = {}
+    if CUSTOM_IMAGE in info_types and record.findings.image_matches:
+        ext["CustomImage"] = [
+            {"LibId": str(match.library_id), "ImageId": str(match.image_id)}
+            for match in record.findings.image_matches
+        ]
+    if TEXT_IN_IMAGE in info_types:
+        ext["TextInImage"] = _text_in_image(result, record)
+    if LARGE_MODEL_TEXT in info_types and record.large_model_text:
+        ext["VlContent"] = {"OutputText": record.large_model_text}
+    return ext
+
+
+def _text_in_image(result: DetectionResult, record: records.Record) -> dict[str, Any]:
+    returned = {label["label"] for label in result.labels}
+    risk_words = {
+        evidence.text: None  # a dict keeps the order and drops doubles
+        for detection in record.findings.detections
+        if detection.label in returned
+        for evidence in detection.evidence
+        if evidence.line
+    }
+    vocabularies: dict[int, list[str]] = {}
+    for match in record.findings.keyword_matches:
+        vocabularies.setdefault(match.vocabulary_id, []).append(match.keyword)
+    return {
+        "OcrResult": [_text_line(line) for line in record.text_lines],
+        "RiskWord": list(risk_words) or None,
+        "CustomText": [
+            {"LibId": str(vocabulary_id), "KeyWords": ",".join(keywords)}
+            for vocabulary_id, keywords in vocabularies.items()
+        ]
+        or None,
+    }
+
+
+def _text_line(line: TextLine) -> dict[str, Any]:
+    return {"Text": line.text, "Location": _location(line.box)}
+
+
+def _location(box: Box) -> dict[str, int]:
+    return {"X": box.x, "Y": box.y, "W": box.w, "H": box.h}

@@ -1,0 +1,97 @@
+"""Moderated pictures as stored, with the verdict and everything that it rests on."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from console.models import AccessKey, Account
+from moderation.risk import RiskLevel
+from results.ids import new_result_id
+
+
+class DetectionResultQuerySet(models.QuerySet["DetectionResult"]):
+    """Detection results."""
+
+    def newest_first(self) -> DetectionResultQuerySet:
+        """Order by time, newest first; ids grow with time."""
+        return self.order_by("-pk")
+
+
+class DetectionResult(models.Model):
+    """One moderated picture as stored, with its verdict and ruleset version."""
+
+    class Source(models.TextChoices):
+        API = "api", _("API")
+        TEST = "test", _("Online test")
+
+    class Risk(models.TextChoices):
+        HIGH = RiskLevel.HIGH.value, _("High")
+        MEDIUM = RiskLevel.MEDIUM.value, _("Medium")
+        LOW = RiskLevel.LOW.value, _("Low")
+        NONE = RiskLevel.NONE.value, _("Safe")
+
+    id = models.BigIntegerField(primary_key=True, default=new_result_id, editable=False)
+    account = models.ForeignKey(Account, models.CASCADE, related_name="results", db_index=False)
+    request_id = models.CharField(_("request ID"), max_length=36, unique=True)
+    data_id = models.CharField(_("data ID"), max_length=64, blank=True)
+    service_code = models.CharField(_("service"), max_length=64)
+    ruleset_version = models.PositiveIntegerField(_("ruleset version"))
+    source = models.CharField(_("source"), max_length=4, choices=Source.choices)
+    access_key = models.ForeignKey(
+        AccessKey, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    risk_level = models.CharField(_("risk"), max_length=6, choices=Risk.choices)
+    labels = models.JSONField(help_text=_("The returned labels, most serious first."))
+    findings = models.JSONField(help_text=_("What the verdict rests on; see results.records."))
+    fingerprint = models.BinaryField()
+    picture_name = models.CharField(max_length=2048, blank=True)
+    picture_format = models.CharField(max_length=8)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    size_bytes = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    duration_ms = models.FloatField()
+    steps = models.JSONField(help_text=_("Name and milliseconds of each step."))
+    thumbnail = models.FileField(upload_to="results/")
+    preview = models.FileField(upload_to="results/")
+    original = models.FileField(upload_to="results/", blank=True)
+    created_at = models.DateTimeField(_("time"), auto_now_add=True)
+
+    objects = DetectionResultQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="result_newest"),
+            models.Index(fields=["account", "data_id", "-id"], name="result_data_id"),
+            models.Index(fields=["account", "service_code", "-id"], name="result_service"),
+            models.Index(
+                fields=["account", "-id"],
+                condition=~Q(risk_level=RiskLevel.NONE.value),
+                name="result_hits",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.request_id
+
+
+class ResultLabel(models.Model):
+    """One returned label of one result, so that results are found by label."""
+
+    label = models.CharField(max_length=68)
+    result = models.ForeignKey(
+        DetectionResult, models.CASCADE, related_name="result_labels", db_index=False
+    )
+    confidence = models.FloatField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["label", "-result"], name="result_label_newest")]
+        constraints = [
+            models.UniqueConstraint("result", "label", name="result_label_once_per_result"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.result_id} {self.label}"

@@ -1,0 +1,120 @@
+"""What writes detection results: moderating a picture and storing what came of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from ipaddress import ip_network
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import transaction
+
+from console.models import AccessKey
+from moderation.fetch import fetch_image
+from moderation.moderator import Moderation
+from results import engine, records
+from results.models import DetectionResult, ResultLabel
+from results.renditions import Renditions, render
+from rules.live import live_ruleset
+from rules.models import Service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """One picture that somebody wants moderated, and how.
+
+    content: the encoded picture; None if url says where it is.
+    name: a file's name, to be shown with the result; the URL if there is one.
+    needs_text: read the text in the picture even if no label needs it.
+    """
+
+    request_id: str
+    source: DetectionResult.Source
+    content: bytes | None = None
+    url: str = ""
+    referer: str = ""
+    name: str = ""
+    data_id: str = ""
+    needs_text: bool = False
+    access_key: AccessKey | None = None
+
+
+def moderate(*, service: Service, submission: Submission) -> DetectionResult:
+    """Moderate a picture under the service's live rules and store the result.
+
+    Raises the subclasses of ModerationError that concern the download, the picture or a
+    detector; nothing is stored then.
+    """
+    started = time.perf_counter()
+    content = submission.content
+    if content is None:
+        content = _download(submission)
+    downloaded = time.perf_counter()
+    moderation = engine.moderator().moderate(
+        content, live_ruleset(service), read_text=submission.needs_text
+    )
+    renditions = render(moderation.image)
+    steps = [{"name": step.name, "duration_ms": step.duration_ms} for step in moderation.steps]
+    if submission.url:
+        download_ms = round((downloaded - started) * 1000, 2)
+        steps.insert(0, {"name": "download", "duration_ms": download_ms})
+    result = DetectionResult(
+        account_id=service.account_id,
+        request_id=submission.request_id,
+        data_id=submission.data_id,
+        service_code=service.code,
+        source=submission.source,
+        access_key=submission.access_key,
+        picture_name=submission.url or submission.name[:2048],
+        duration_ms=round((time.perf_counter() - started) * 1000, 2),
+        steps=steps,
+        **_verdict_fields(moderation),
+    )
+    original = content if service.account.keeps_originals else None
+    _store(result, renditions, original)
+    return result
+
+
+def _download(submission: Submission) -> bytes:
+    networks = tuple(ip_network(network) for network in settings.FETCH_ALLOWED_NETWORKS)
+    return fetch_image(submission.url, referer=submission.referer, allowed_networks=networks)
+
+
+def _verdict_fields(moderation: Moderation) -> dict[str, Any]:
+    image = moderation.image
+    return {
+        "ruleset_version": moderation.ruleset.version,
+        "risk_level": moderation.verdict.risk_level.value,
+        "labels": [
+            {
+                "label": label.label,
+                "confidence": label.confidence,
+                "risk_level": label.risk_level.value,
+            }
+            for label in moderation.verdict.labels
+        ],
+        "findings": records.to_json(moderation),
+        "fingerprint": moderation.fingerprint.to_bytes(),
+        "picture_format": image.format,
+        "width": image.width,
+        "height": image.height,
+        "size_bytes": image.size_bytes,
+        "sha256": image.sha256,
+    }
+
+
+def _store(result: DetectionResult, renditions: Renditions, original: bytes | None) -> None:
+    """Write the files first, so that no row points at a file that is not there."""
+    folder = f"{time.strftime('%Y/%m/%d', time.gmtime())}/{result.request_id}"
+    result.thumbnail.save(f"{folder}/thumbnail.webp", ContentFile(renditions.thumbnail), save=False)
+    result.preview.save(f"{folder}/preview.jpg", ContentFile(renditions.preview), save=False)
+    if original is not None:
+        result.original.save(f"{folder}/original", ContentFile(original), save=False)
+    with transaction.atomic():
+        result.save(force_insert=True)
+        ResultLabel.objects.bulk_create(
+            ResultLabel(result=result, label=label["label"], confidence=label["confidence"])
+            for label in result.labels
+        )

@@ -1,0 +1,1 @@
+"""Rules pages: services, detection scope, versions."""

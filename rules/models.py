@@ -1,0 +1,139 @@
+"""Services, what each looks for, and every version of that."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from console.models import Account, Member
+from moderation.catalogue import ServiceDefinition, load_catalogue
+from moderation.ruleset import LabelPolicy, Ruleset
+
+
+class ServiceQuerySet(models.QuerySet["Service"]):
+    """Services."""
+
+    def by_code(self) -> ServiceQuerySet:
+        """Order built-in services as the catalogue does, each followed by its copies."""
+        return self.order_by("position", "code")
+
+
+class Service(models.Model):
+    """A moderation product that a caller names in a request; may be a copy of another."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="services")
+    code = models.CharField(_("service code"), max_length=64)
+    name = models.CharField(_("name"), max_length=80)
+    description = models.CharField(_("description"), max_length=300, blank=True)
+    built_in_code = models.CharField(
+        max_length=64, help_text=_("The catalogue's service that it is, or was copied from.")
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+    version = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ServiceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "code"]
+        constraints = [
+            models.UniqueConstraint("account", "code", name="service_code_once_per_account"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def definition(self) -> ServiceDefinition:
+        """Return what the catalogue says of the service, or of the one it was copied from."""
+        return load_catalogue().services[self.built_in_code]
+
+    @property
+    def is_copy(self) -> bool:
+        """Say whether somebody copied it from a built-in service."""
+        return self.code != self.built_in_code
+
+
+class LabelRuleQuerySet(models.QuerySet["LabelRule"]):
+    """Label rules."""
+
+    def in_scope(self) -> LabelRuleQuerySet:
+        """Keep the labels that their service looks for."""
+        return self.filter(enabled=True)
+
+
+class LabelRule(models.Model):
+    """Whether a service looks for one label, and from which scores on its risk rises."""
+
+    service = models.ForeignKey(Service, models.CASCADE, related_name="label_rules")
+    label = models.CharField(_("label"), max_length=64)
+    position = models.PositiveSmallIntegerField(default=0)
+    enabled = models.BooleanField(_("detection status"), default=True)
+    medium_risk_score = models.DecimalField(
+        _("medium-risk score"),
+        max_digits=5,
+        decimal_places=2,
+        default=60,
+        help_text=_("Confidence, 0 to 100, from which the label is medium risk."),
+    )
+    high_risk_score = models.DecimalField(
+        _("high-risk score"),
+        max_digits=5,
+        decimal_places=2,
+        default=80,
+        help_text=_("Confidence, 0 to 100, from which the label is high risk."),
+    )
+
+    objects = LabelRuleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["service", "position"]
+        constraints = [
+            models.UniqueConstraint("service", "label", name="label_rule_one_per_service_and_label"),
+            models.CheckConstraint(
+                condition=Q(medium_risk_score__lte=F("high_risk_score")),
+                name="label_rule_medium_not_above_high",
+            ),
+            models.CheckConstraint(
+                condition=Q(medium_risk_score__gte=0, high_risk_score__lte=100),
+                name="label_rule_scores_are_percent",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service_id} {self.label}"
+
+    def to_policy(self) -> LabelPolicy:
+        """Return the rule as the engine takes it."""
+        return LabelPolicy(
+            label=self.label,
+            enabled=self.enabled,
+            medium_risk_score=float(self.medium_risk_score),
+            high_risk_score=float(self.high_risk_score),
+        )
+
+
+class RulesetVersion(models.Model):
+    """One saved ruleset, numbered per service, never changed afterwards."""
+
+    service = models.ForeignKey(Service, models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    document = models.JSONField()
+    author = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
+    comment = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["service", "-number"]
+        constraints = [
+            models.UniqueConstraint("service", "number", name="ruleset_version_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service_id} version {self.number}"
+
+    @property
+    def ruleset(self) -> Ruleset:
+        """Return the version as the engine takes it."""
+        return Ruleset.from_document(self.document)
