@@ -59,16 +59,12 @@ class Moderator:
     the ones that it found at its beginning.
     """
 
-    def __init__(
-        self, registry: Registry, libraries: LibraryIndex, keywords: KeywordIndex
-    ) -> None:
+    def __init__(self, registry: Registry, libraries: LibraryIndex, keywords: KeywordIndex) -> None:
         self.registry = registry
         self.libraries = libraries
         self.keywords = keywords
 
-    def moderate(
-        self, content: bytes, ruleset: Ruleset, *, read_text: bool = False
-    ) -> Moderation:
+    def moderate(self, content: bytes, ruleset: Ruleset, *, read_text: bool = False) -> Moderation:
         """Moderate one encoded picture.
 
         read_text: read the text in the picture even if no label of the ruleset needs it.
@@ -105,9 +101,7 @@ class _Run:
             fingerprint = fingerprint_of(context)
         with self._step("match"):
             image_matches = self._match(fingerprint)
-        exempt = any(
-            match.library_id in self.ruleset.exempt_library_ids for match in image_matches
-        )
+        exempt = any(match.library_id in self.ruleset.exempt_library_ids for match in image_matches)
         lines = () if exempt else self._read(context, always=read_text)
         findings = (
             Findings(image_matches=image_matches)
@@ -186,5 +180,5 @@ def _naming(detector: str) -> Iterator[None]:
         yield
     except ModerationError:
         raise
-    except Exception as error:  # noqa: BLE001 - the edge of the engine: any library may break
+    except Exception as error:
         raise DetectorFailed(detector) from error

@@ -73,7 +73,9 @@ class Ruleset:
     def flagged_vocabulary_ids(self) -> frozenset[int]:
         """Return the vocabularies that are bound to labels."""
         return frozenset(
-            policy.vocabulary_id for policy in self.label_policies if policy.vocabulary_id is not None
+            policy.vocabulary_id
+            for policy in self.label_policies
+            if policy.vocabulary_id is not None
         )
 
     def to_document(self) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def _custom_labels(findings: Findings, ruleset: Ruleset) -> list[ReturnedLabel]:
     labels = []
     for policy in ruleset.label_policies:
         code = policy.label + LIBRARY_SUFFIX
-        if policy.image_library_id in similarities:
+        if policy.image_library_id is not None and policy.image_library_id in similarities:
             similarity = round(similarities[policy.image_library_id], 2)
             labels.append(ReturnedLabel(code, similarity, RiskLevel.HIGH))
         elif policy.vocabulary_id in vocabularies and policy.label.endswith(TEXT_SUFFIX):

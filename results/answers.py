@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-
 from moderation.catalogue import load_catalogue
 from moderation.detection import Box, TextLine
 from moderation.verdict import LIBRARY_SUFFIX

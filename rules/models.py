@@ -90,7 +90,9 @@ class LabelRule(models.Model):
     class Meta:
         ordering = ["service", "position"]
         constraints = [
-            models.UniqueConstraint("service", "label", name="label_rule_one_per_service_and_label"),
+            models.UniqueConstraint(
+                "service", "label", name="label_rule_one_per_service_and_label"
+            ),
             models.CheckConstraint(
                 condition=Q(medium_risk_score__lte=F("high_risk_score")),
                 name="label_rule_medium_not_above_high",
