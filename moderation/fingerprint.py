@@ -56,7 +56,8 @@ class Fingerprint:
     @property
     def pdq_hex(self) -> str:
         """Return the PDQ hash as other systems exchange it."""
-        return self.pdq[0].tobytes().hex()
+        upright: bytes = self.pdq[0].tobytes()
+        return upright.hex()
 
     def to_bytes(self) -> bytes:
         """Return the fingerprint as from_bytes() reads it, about 3 kB."""

@@ -41,7 +41,8 @@ def _dct_matrix() -> NDArray[np.float32]:
     frequencies = np.arange(1, _DCT_SIDE + 1)[:, None]
     positions = 2 * np.arange(_SQUARE_PX)[None, :] + 1
     cosines = np.cos(np.pi / (2 * _SQUARE_PX) * frequencies * positions)
-    return (np.sqrt(2 / _SQUARE_PX) * cosines).astype(np.float32)
+    matrix: NDArray[np.float32] = (np.sqrt(2 / _SQUARE_PX) * cosines).astype(np.float32)
+    return matrix
 
 
 _DCT: Final = _dct_matrix()
