@@ -33,10 +33,7 @@ class FaceFinder:
     def run(self, rgb: NDArray[np.uint8]) -> tuple[Face, ...]:
         """Return the faces in a picture, shape (height, width, 3), surest first."""
         scale = min(1.0, LONGEST_SIDE_PX / max(rgb.shape[:2]))
-        small = rgb
-        if scale < 1:
-            small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        found, scores, _ = self._detector().run(np.ascontiguousarray(small), 0, SCORE_START)
+        found, scores, _ = self._detector().run(_shrunk(rgb, scale), 0, SCORE_START)
         return tuple(
             Face(_box(rectangle, scale, rgb.shape), float(score))
             for rectangle, score in zip(found, scores, strict=True)
@@ -46,6 +43,13 @@ class FaceFinder:
         if not hasattr(self._local, "detector"):
             self._local.detector = dlib.get_frontal_face_detector()
         return self._local.detector
+
+
+def _shrunk(rgb: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
+    if scale == 1:
+        return np.ascontiguousarray(rgb)
+    small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)
 
 
 def _box(rectangle: dlib.rectangle, scale: float, shape: tuple[int, ...]) -> Box:

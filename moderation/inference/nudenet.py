@@ -42,7 +42,7 @@ PARTS = (
 )
 
 
-class NudeNetMissing(Exception):  # noqa: N818 - says what happened, as all our errors do
+class NudeNetMissing(Exception):
     """NudeNet is switched on but not installed."""
 
     def __init__(self) -> None:
@@ -100,7 +100,8 @@ def _prepared(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
     square = np.zeros((SIDE_PX, SIDE_PX, 3), np.uint8)
     square[: size[1], : size[0]] = cv2.resize(rgb, size, interpolation=how)
     pixels = np.ascontiguousarray(square.transpose(2, 0, 1)[None], np.float32)
-    return pixels / 255, scale
+    pixels /= 255
+    return pixels, scale
 
 
 def _body_parts(

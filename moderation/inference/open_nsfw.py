@@ -42,5 +42,6 @@ def _prepared(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     )
     _, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     edge = (RESIZED_PX - CROPPED_PX) // 2
-    crop = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)[edge:-edge, edge:-edge]
-    return (crop.astype(np.float32) - BGR_MEAN)[None]
+    decoded = np.asarray(cv2.imdecode(jpeg, cv2.IMREAD_COLOR), np.float32)
+    prepared: NDArray[np.float32] = decoded[edge:-edge, edge:-edge] - BGR_MEAN
+    return prepared[None]

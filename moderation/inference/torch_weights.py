@@ -19,7 +19,7 @@ HEADER_PICKLES = 3  # magic number, protocol, system
 Weights = Mapping[str, NDArray[Any]]
 
 
-class WeightsRefused(Exception):  # noqa: N818 - says what happened, as all our errors do
+class WeightsRefused(Exception):
     """The file is not the one that was pinned, or asks for more than weights need."""
 
 
