@@ -1,0 +1,1 @@
+"""Decoders: ordinary pictures here, everything else in a process of its own."""

@@ -1,0 +1,76 @@
+"""Decodes JPEG, GIF, BMP, ICO and HEIC with Pillow; for the decoder process."""
+
+from __future__ import annotations
+
+import io
+import struct
+
+import pi_heif
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.IcoImagePlugin import IcoImageFile
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+
+from moderation.decoding.flattening import orientation_of, shrink
+from moderation.decoding.limits import ImageLimits, working_size
+from moderation.decoding.picture import DecodedPicture
+from moderation.errors import FormatNotSupported
+
+_OPENERS: dict[str, type[ImageFile]] = {
+    "JPEG": JpegImageFile,
+    "GIF": GifImageFile,
+    "BMP": BmpImageFile,
+    "ICO": IcoImageFile,
+    "HEIF": pi_heif.HeifImageFile,
+}
+_COEFFICIENT_BYTES = 2
+_MAX_COEFFICIENT_BYTES = 800_000_000
+_ICO_HEADER_BYTES = 6
+_ICO_ENTRY = struct.Struct("<4B2H2I")
+
+
+def decode(content: bytes, image_format: str, limits: ImageLimits) -> DecodedPicture:
+    """Decode a picture, its first frame or page, at its working size."""
+    with _OPENERS[image_format](io.BytesIO(content)) as image:
+        limits.check_size(*image.size, image_format)
+        if image_format == "ICO":
+            image.load()  # the directory may lie about the size of the image
+            limits.check_size(*image.size, image_format)
+        width, height = image.size
+        size = working_size(width, height)
+        if isinstance(image, JpegImageFile):
+            _check_memory(image)
+            image.draft("RGB", size)
+        orientation = orientation_of(image)
+        rgb = shrink(image, size)
+    return DecodedPicture(width, height, *rgb.size, orientation, rgb.tobytes())
+
+
+def _check_memory(image: JpegImageFile) -> None:
+    """Raise MemoryError if the coefficients, of which a progressive file keeps all, do not fit."""
+    if not image.info.get("progressive"):
+        return
+    finest = max(horizontal * vertical for _, horizontal, vertical, _ in image.layer)
+    samples = sum(horizontal * vertical for _, horizontal, vertical, _ in image.layer)
+    if image.width * image.height * _COEFFICIENT_BYTES * samples / finest > _MAX_COEFFICIENT_BYTES:
+        raise MemoryError
+
+
+def last_of_ico(content: bytes) -> bytes:
+    """Return the last image of an icon file: a PNG file, or an icon file of one image.
+
+    Raises FormatNotSupported if the directory of the file points outside it.
+    """
+    count = int.from_bytes(content[4:6], "little")
+    entry_at = _ICO_HEADER_BYTES + _ICO_ENTRY.size * (count - 1)
+    if count < 1 or entry_at + _ICO_ENTRY.size > len(content):
+        raise FormatNotSupported("The icon file has no images; save it anew.")
+    *appearance, size_bytes, offset = _ICO_ENTRY.unpack_from(content, entry_at)
+    image = content[offset : offset + size_bytes]
+    if len(image) < size_bytes or not image:
+        raise FormatNotSupported("The icon file is cut off; save it anew.")
+    if image.startswith(b"\x89PNG"):
+        return image
+    entry = _ICO_ENTRY.pack(*appearance, size_bytes, _ICO_HEADER_BYTES + _ICO_ENTRY.size)
+    return b"\0\0\x01\0\x01\0" + entry + image
