@@ -3,17 +3,30 @@
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import quote
 
 import environ
 from csp.constants import SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
 
-DATA_DIR = Path(env.str("DATA_DIR", default="") or BASE_DIR / "var").resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+
+def _data_dir(path: Path) -> Path:
+    """Return the folder for everything that is stored, made on first use."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"DATA_DIR={path} cannot be made: {error.strerror}.") from error
+    if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(f"DATA_DIR={path} is not writable for this user.")
+    return path.resolve()
+
+
+DATA_DIR = _data_dir(Path(env.str("DATA_DIR", default="") or BASE_DIR / "var"))
 
 
 def _secret_key(path: Path) -> str:
@@ -74,6 +87,9 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "console.urls"
 WSGI_APPLICATION = "console.wsgi.application"
+HOST = env.str("HOST", default="") or "127.0.0.1"
+PORT = env.int("PORT", default=8000)
+WEB_PROCESSES = env.int("WEB_PROCESSES", default=0)  # 0: as many as cores and memory suffice for
 WARM_UP = "results.engine.moderator"  # called once by each web and worker process at its start
 
 _LOADERS = [
@@ -122,7 +138,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL", default="") or f"unix://{DATA_DIR / 'valkey.sock'}"
+VALKEY_SOCKET = DATA_DIR / "valkey.sock"
+OWN_VALKEY = not env.str("REDIS_URL", default="")  # serve starts it
+REDIS_URL = f"unix://{quote(str(VALKEY_SOCKET))}" if OWN_VALKEY else env.str("REDIS_URL")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
@@ -135,6 +153,9 @@ CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "forget old nonces": {"task": "openapi.tasks.forget_old_nonces", "schedule": 300.0},
+}
 
 AUTH_USER_MODEL = "console.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -217,6 +238,8 @@ FETCH_ALLOWED_NETWORKS = env.list("FETCH_ALLOWED_NETWORKS", default=[])
 UPLOAD_LIFETIME_MINUTES = env.int("UPLOAD_LIFETIME_MINUTES", default=30)
 RESULT_LIFETIME_DAYS = env.int("RESULT_LIFETIME_DAYS", default=30)
 ONLINE_TEST_MAX_IMAGES = 100
+QPS_LIMIT = env.int("QPS_LIMIT", default=100)  # calls a second and account
+QPS_LIMIT_LARGE_MODEL = env.int("QPS_LIMIT_LARGE_MODEL", default=20)
 
 LOGGING = {
     "version": 1,

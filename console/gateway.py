@@ -1,0 +1,75 @@
+"""What lies between the web server and Django: makes requests fit for Django, changes no answer.
+
+Clients of the API write their endpoint as "host:port", "http://host:port" or "host:port/" and
+send just that as the Host header. Django refuses the latter two, so HTTP_HOST is rewritten; the
+header as sent stays in the environ under HOST_AS_SENT, because clients sign it.
+
+Django reads as many bytes as CONTENT_LENGTH says and so takes chunked bodies for empty; they
+are read here, up to MAX_CHUNKED_BODY_BYTES.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Iterable
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
+
+HOST_AS_SENT = "assay.host"
+MAX_CHUNKED_BODY_BYTES = 25 * 2**20
+_READ_BYTES = 2**16
+_SCHEME = re.compile(r"^https?://", re.IGNORECASE)
+
+
+def normalised(app: WSGIApplication) -> WSGIApplication:
+    """Wrap a WSGI application so that it gets a plain Host header and counted bodies."""
+
+    def gateway(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        host = environ.get("HTTP_HOST", "")
+        environ[HOST_AS_SENT] = host
+        environ["HTTP_HOST"] = plain_host(host)
+        if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
+            body = _read(environ["wsgi.input"])
+            if len(body) > MAX_CHUNKED_BODY_BYTES:
+                return _too_large(environ, start_response)
+            environ["wsgi.input"] = BytesIO(body)
+            environ["CONTENT_LENGTH"] = str(len(body))
+        return app(environ, start_response)
+
+    return gateway
+
+
+def plain_host(host: str) -> str:
+    """Return "host:port" of a Host header that may have a scheme, a path or a slash."""
+    return _SCHEME.sub("", host).split("/", 1)[0]
+
+
+def _read(stream: InputStream) -> bytes:
+    """Read to the end, or until the limit is passed."""
+    parts = []
+    missing = MAX_CHUNKED_BODY_BYTES + 1
+    while missing > 0 and (part := stream.read(min(_READ_BYTES, missing))):
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts)
+
+
+def _too_large(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Answer in the shape of the API: only programs send chunked bodies."""
+    answer = {
+        "RequestId": str(uuid.uuid4()).upper(),
+        "HostId": environ["HTTP_HOST"],
+        "Code": "RequestBodyTooLarge",
+        "Message": f"The body is larger than {MAX_CHUNKED_BODY_BYTES} bytes.",
+        "Recommend": "",
+    }
+    start_response(
+        "413 Content Too Large",
+        [("Content-Type", "application/json;charset=utf-8"), ("Connection", "close")],
+    )
+    return [json.dumps(answer).encode()]

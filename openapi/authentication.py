@@ -1,0 +1,85 @@
+"""Who makes a call: the key behind its signature."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography.fernet import InvalidToken
+
+from console.models import AccessKey
+from openapi.errors import GatewayError, missing_parameter
+from openapi.nonces import use_nonce
+from openapi.signature import Acs3Signature
+from openapi.signature_v1 import HmacSha1Signature
+from openapi.wire import WireRequest
+
+_USE_IS_NOTED_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """A call whose signature holds; every parameter is covered by it."""
+
+    request_id: str
+    access_key: AccessKey
+    action: str
+    version: str
+    parameters: Mapping[str, str]
+
+
+def authenticate(request: WireRequest, *, request_id: str, now: datetime) -> ApiCall:
+    """Verify a call's signature and use up its nonce.
+
+    Raises GatewayError if the key, date, signature or nonce is not good.
+    """
+    signature = _read_signature(request)
+    access_key = _find_key(signature.key_id)
+    if signature.security_token:
+        message = f"The key {access_key.key_id} is permanent; send no security token with it."
+        raise GatewayError(400, "InvalidSecurityToken.MismatchWithAccessKey", message)
+    signature.verify(_secret_of(access_key), now)
+    parameters = signature.parameters
+    use_nonce(access_key, signature.nonce, now)
+    _note_use(access_key, now)
+    return ApiCall(request_id, access_key, signature.action, signature.version, parameters)
+
+
+def _read_signature(request: WireRequest) -> Acs3Signature | HmacSha1Signature:
+    authorization = request.headers.get("authorization", "")
+    if authorization.startswith("ACS3-"):
+        return Acs3Signature.read(request)
+    names = {name for name, _ in request.query_pairs + request.form_pairs}
+    if names & {"Signature", "AccessKeyId", "SignatureMethod"}:
+        return HmacSha1Signature.read(request)
+    raise missing_parameter("Authorization")
+
+
+def _find_key(key_id: str) -> AccessKey:
+    access_key = AccessKey.objects.select_related("account").filter(key_id=key_id).first()
+    if access_key is None:
+        message = f"There is no access key {key_id}; see Access keys in the console."
+        raise GatewayError(404, "InvalidAccessKeyId.NotFound", message)
+    if not access_key.enabled:
+        message = f"The access key {key_id} is disabled; see Access keys in the console."
+        raise GatewayError(400, "InvalidAccessKeyId.Inactive", message)
+    return access_key
+
+
+def _secret_of(access_key: AccessKey) -> str:
+    try:
+        return access_key.secret
+    except InvalidToken:
+        message = (
+            f"The secret of {access_key.key_id} cannot be read: the server's SECRET_KEY was"
+            " changed. Create a new access key in the console."
+        )
+        raise GatewayError(400, "InvalidAccessKeyId.Inactive", message) from None
+
+
+def _note_use(access_key: AccessKey, now: datetime) -> None:
+    """Note when the key was last used, at most once a minute."""
+    last_used_at = access_key.last_used_at
+    if last_used_at is None or now - last_used_at > _USE_IS_NOTED_EVERY:
+        AccessKey.objects.filter(pk=access_key.pk).update(last_used_at=now)

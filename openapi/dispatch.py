@@ -1,0 +1,31 @@
+"""Which module answers which action; an action is one entry here and one module in actions/."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from openapi.actions import image_moderation
+from openapi.authentication import ApiCall
+from openapi.errors import GatewayError
+
+Handler = Callable[[ApiCall], dict[str, Any]]
+
+ACTIONS: Mapping[str, Mapping[str, Handler]] = {
+    "2022-03-02": {
+        "ImageModeration": image_moderation.moderate_image,
+    },
+    "2022-09-26": {},
+}
+
+
+def find_handler(*, version: str, action: str) -> Handler:
+    """Return what answers an action; raises GatewayError if there is none of that version."""
+    actions = ACTIONS.get(version)
+    if actions is None:
+        message = f"There is no version {version!r}; the versions are {', '.join(ACTIONS)}."
+        raise GatewayError(404, "InvalidVersion", message)
+    if action not in actions:
+        message = f"The action {action!r} of version {version} is not part of this server's API."
+        raise GatewayError(404, "InvalidAction.NotFound", message)
+    return actions[action]

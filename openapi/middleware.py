@@ -1,0 +1,67 @@
+"""The way of an API call, apart from the pages: no session, no CSRF check, no HTML."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from console.middleware import new_request_id
+from moderation.errors import ModerationError
+from openapi.authentication import authenticate
+from openapi.dispatch import find_handler
+from openapi.errors import GatewayError
+from openapi.responses import business_error, gateway_error, json_response
+from openapi.wire import WireRequest, host_id, is_api_call, read_request
+
+logger = logging.getLogger(__name__)
+
+_METHODS = ("GET", "POST")
+_UNEXPECTED = GatewayError(
+    500, "InternalError", "Something failed here; the log says what under this RequestId."
+)
+
+
+class ApiMiddleware:
+    """Answer API calls; hand everything else on to the pages.
+
+    The outermost middleware, so that an API call passes no other.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request_id = new_request_id()
+        try:
+            if is_api_call(request):
+                return _answer(request, request_id)
+        except GatewayError as error:
+            return gateway_error(error, request_id=request_id, host=host_id(request))
+        except ModerationError as error:
+            return business_error(error, request_id=request_id)
+        except Exception:  # the edge: clients cannot read anything but the API's own shape
+            logger.exception("API call %s failed", request_id)
+            return gateway_error(_UNEXPECTED, request_id=request_id, host=host_id(request))
+        return self.get_response(request)
+
+
+def _answer(request: HttpRequest, request_id: str) -> HttpResponse:
+    wire_request = read_request(request)
+    _check_route(wire_request)
+    call = authenticate(wire_request, request_id=request_id, now=timezone.now())
+    handler = find_handler(version=call.version, action=call.action)
+    answer = handler(call)
+    logger.info("answered %s %s with %s", call.action, request_id, answer.get("Code", 200))
+    return json_response(answer)
+
+
+def _check_route(request: WireRequest) -> None:
+    if request.path != "/":
+        message = "The API is at the root: write the endpoint as host:port, without a path."
+        raise GatewayError(404, "InvalidAction.NotFound", message)
+    if request.method not in _METHODS:
+        message = f"The API takes GET and POST, not {request.method}."
+        raise GatewayError(405, "UnsupportedHTTPMethod", message)

@@ -1,0 +1,124 @@
+"""ServiceParameters: which picture a moderation call is about, and what it asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from moderation.errors import ParameterInvalid, ParameterMissing, ParameterTooLong
+from results import answers
+
+MAX_URL_CHARACTERS = 2048
+MAX_DATA_ID_CHARACTERS = 64
+MAX_REFERER_CHARACTERS = 256
+INFO_TYPES = frozenset(
+    {answers.CUSTOM_IMAGE, answers.TEXT_IN_IMAGE, answers.PUBLIC_FIGURE, answers.LOGO_DATA}
+)
+LARGE_MODEL_INFO_TYPES = INFO_TYPES | {answers.LARGE_MODEL_TEXT}
+_DATA_ID = re.compile(r"[A-Za-z0-9_.-]+")
+_CONTROL_OR_SPACE = re.compile(r"[\x00-\x20\x7f]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceParameters:
+    """Which picture a moderation call is about, and what it asks for.
+
+    url: of the picture; empty if it is in a bucket.
+    info_types: which parts of Ext the answer is to have.
+    """
+
+    url: str = ""
+    bucket: str = ""
+    object_name: str = ""
+    data_id: str = ""
+    referer: str = ""
+    account_id: str = ""
+    info_types: frozenset[str] = frozenset()
+
+
+def read_service_parameters(
+    values: Mapping[str, Any], *, uses_large_model: bool
+) -> ServiceParameters:
+    """Read and check the object; unknown keys, null and empty values count as absent.
+
+    uses_large_model: whether the called service does, so that vlContent may be asked for.
+
+    Raises ParameterMissing, then ParameterTooLong, then ParameterInvalid.
+    """
+    parameters = ServiceParameters(
+        url=_text(values, "imageUrl"),
+        bucket=_text(values, "ossBucketName"),
+        object_name=_text(values, "ossObjectName"),
+        data_id=_text(values, "dataId"),
+        referer=_text(values, "referer"),
+        account_id=_text(values, "accountId"),
+        info_types=_info_types(_text(values, "infoType")),
+    )
+    _check_presence(parameters)
+    _check_lengths(parameters)
+    _check_values(parameters, LARGE_MODEL_INFO_TYPES if uses_large_model else INFO_TYPES)
+    return parameters
+
+
+def _text(values: Mapping[str, Any], name: str) -> str:
+    value = values.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, bool | dict | list):
+        raise ParameterInvalid(f"{name} must be a text.")
+    return str(value)
+
+
+def _info_types(text: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in text.split(",") if part.strip())
+
+
+def _check_presence(parameters: ServiceParameters) -> None:
+    if parameters.url:
+        return
+    if not parameters.bucket:
+        raise ParameterMissing("ServiceParameters needs imageUrl, or ossBucketName and object.")
+    if not parameters.object_name:
+        raise ParameterMissing("ServiceParameters has ossBucketName but no ossObjectName.")
+
+
+def _check_lengths(parameters: ServiceParameters) -> None:
+    for name, value, limit in (
+        ("imageUrl", parameters.url, MAX_URL_CHARACTERS),
+        ("dataId", parameters.data_id, MAX_DATA_ID_CHARACTERS),
+        ("referer", parameters.referer, MAX_REFERER_CHARACTERS),
+    ):
+        if len(value) > limit:
+            raise ParameterTooLong(f"{name} has {len(value)} characters; {limit} are allowed.")
+
+
+def _check_values(parameters: ServiceParameters, info_types: frozenset[str]) -> None:
+    if parameters.url:
+        _check_url(parameters.url)
+    if parameters.data_id and not _DATA_ID.fullmatch(parameters.data_id):
+        raise ParameterInvalid("dataId may have letters A to Z, digits, '_', '-' and '.' only.")
+    if not parameters.referer.isprintable() or not parameters.referer.isascii():
+        raise ParameterInvalid("referer may have printable ASCII characters only.")
+    if unknown := parameters.info_types - info_types:
+        raise ParameterInvalid(
+            f"infoType does not know {', '.join(sorted(unknown))};"
+            f" this service takes {', '.join(sorted(info_types))}."
+        )
+
+
+def _check_url(url: str) -> None:
+    if not url.isascii():
+        raise ParameterInvalid(
+            "imageUrl has Chinese or other non-ASCII characters; percent-encode them as UTF-8."
+        )
+    if _CONTROL_OR_SPACE.search(url):
+        raise ParameterInvalid("imageUrl has spaces or control characters; percent-encode them.")
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ParameterInvalid("imageUrl must start with http:// or https:// and name a host.")
