@@ -1,0 +1,71 @@
+"""What people may enter on the console's own pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from console.models import AccessKey, Member
+
+_INPUT = {"class": "input", "autocomplete": "off"}
+
+
+class AccessKeyForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable
+    """A new access key."""
+
+    qps_limit = forms.IntegerField(
+        label=_("Calls per second"),
+        min_value=1,
+        max_value=10_000,
+        required=False,
+        help_text=_("Empty for the limit of each service."),
+        widget=forms.NumberInput(attrs=_INPUT),
+    )
+
+    class Meta:
+        model = AccessKey
+        fields = ["name", "qps_limit"]
+        labels = {"name": _("Name")}
+        help_texts = {"name": _("The program that will use the key.")}
+        widgets = {"name": forms.TextInput(attrs=_INPUT | {"autofocus": True})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].required = True
+
+
+class DeleteAccessKeyForm(forms.Form):
+    """The key's ID, typed again, so that no key is deleted by a slip."""
+
+    key_id = forms.CharField(
+        label=_("Access key ID"),
+        max_length=32,
+        widget=forms.TextInput(attrs=_INPUT | {"class": "input mono", "autofocus": True}),
+    )
+
+    def __init__(self, *args: Any, key: AccessKey, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.key = key
+
+    def clean_key_id(self) -> str:
+        key_id: str = self.cleaned_data["key_id"]
+        if key_id != self.key.key_id:
+            raise forms.ValidationError(_("This is not the ID of the key."))
+        return key_id
+
+
+class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable
+    """How the pages look and behave for one member."""
+
+    class Meta:
+        model = Member
+        fields = ["theme", "blur", "single_key_shortcuts"]
+
+    @classmethod
+    def changing(cls, member: Member, changes: QueryDict) -> PreferencesForm:
+        """Bind the member's preferences with some of them changed."""
+        kept = {name: getattr(member, name) for name in cls._meta.fields}
+        return cls(kept | changes.dict(), instance=member)

@@ -1,0 +1,17 @@
+"""The URLs of the console's own pages."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.urls import path
+from django.views.i18n import set_language
+
+from console import views
+
+app_name = "console"
+urlpatterns = [
+    path("account/preferences/", views.preferences, name="preferences"),
+    path("account/language/", login_not_required(set_language), name="set_language"),
+    path("keys/", views.access_key_list, name="access_key_list"),
+    path("keys/create/", views.access_key_create, name="access_key_create"),
+    path("keys/<str:key_id>/switch/", views.access_key_switch, name="access_key_switch"),
+    path("keys/<str:key_id>/delete/", views.access_key_delete, name="access_key_delete"),
+]

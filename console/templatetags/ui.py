@@ -1,0 +1,79 @@
+"""Tags and filters that all templates have without loading them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import lucide
+from django import template
+from django.template.context import RequestContext
+from django.utils.functional import Promise
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
+
+register = template.Library()
+
+RISK_ICONS = {
+    "high": "octagon-alert",
+    "medium": "triangle-alert",
+    "low": "info",
+    "none": "circle-check",
+}
+RISK_NAMES = {"high": _("High"), "medium": _("Medium"), "low": _("Low"), "none": _("Safe")}
+
+
+@register.simple_tag
+def icon(name: str, cls: str = "", label: str = "") -> SafeString:
+    """Draw a Lucide icon; without a label it is decoration."""
+    return _svg(str(name), str(cls), str(label))
+
+
+@lru_cache(maxsize=512)
+def _svg(name: str, cls: str, label: str) -> SafeString:
+    attributes = {"class": f"icon {cls}".strip()}
+    attributes |= {"role": "img", "aria-label": escape(label)} if label else {"aria-hidden": "true"}
+    svg = lucide._render_icon(name, None, **attributes)
+    return mark_safe(svg.replace('width="24" height="24" ', ""))  # noqa: S308 - Lucide's own SVG
+
+
+@register.filter
+def risk_icon(risk_level: str) -> str:
+    """Name the icon of a risk level."""
+    return RISK_ICONS.get(risk_level, "circle-help")
+
+
+@register.filter
+def risk_name(risk_level: str) -> str | Promise:
+    """Say a risk level as the console writes it: "Safe" for none."""
+    return RISK_NAMES.get(risk_level, risk_level)
+
+
+@register.filter
+def plain(number: object) -> str:
+    """Write a number for an SVG attribute, whatever the language's decimal mark."""
+    return f"{float(str(number)):g}"
+
+
+@register.filter
+def minus(number: object, other: object) -> str:
+    """Subtract, for an SVG attribute."""
+    return f"{float(str(number)) - float(str(other)):g}"
+
+
+@register.filter
+def initials(name: str) -> str:
+    """Return the first letters of the first two words."""
+    return "".join(word[0] for word in name.replace(".", " ").split()[:2]).upper()
+
+
+@register.simple_tag(takes_context=True)
+def query(context: RequestContext, **changes: object) -> str:
+    """Return the page's query string with some parameters changed, or dropped if empty."""
+    parameters = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value in (None, ""):
+            parameters.pop(name, None)
+        else:
+            parameters[name] = str(value)
+    return "?" + parameters.urlencode()

@@ -1,0 +1,35 @@
+"""The coverage page: what the detectors here can and cannot see."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.views.decorators.http import require_GET
+
+from console.pages import render_page
+from console.requests import ConsoleRequest
+from moderation.detectors.registry import Registry
+from rules.coverage import coverage_of
+from rules.engine_config import engine_config
+
+
+@require_GET
+def coverage(request: ConsoleRequest) -> HttpResponse:
+    """Show for each label of a service which detector serves it, and how well."""
+    services = list(request.account.services.by_code())
+    code = request.GET.get("service", "")
+    service = next((one for one in services if one.code == code), None)
+    if service is None:
+        if code or not services:
+            raise Http404
+        service = next((one for one in services if one.definition.default), services[0])
+    registry = Registry(engine_config())
+    context = {
+        "services": services,
+        "service": service,
+        "covered_types": coverage_of(service, registry),
+        "detectors": registry.detectors,
+        "large_model": registry.large_model,
+        "nudenet": settings.NUDENET,
+    }
+    return render_page(request, "rules/coverage.html", context, partial="service-coverage")

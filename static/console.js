@@ -1,0 +1,160 @@
+// What every page has: toasts, preferences, dialogs, confirmation, copying, showing images.
+const root = document.documentElement;
+const text = document.body.dataset;
+const find = (selector, within = document) => within.querySelector(selector);
+const TOAST_MS = 6000;
+
+function toast({ kind = "success", text: message }) {
+  const element = find("#toast-template").content.firstElementChild.cloneNode(true);
+  element.classList.replace("success", kind);
+  find("span", element).textContent = message;
+  find("#toasts").append(element);
+  fade(element);
+}
+function fade(element) {
+  if (!element.classList.contains("error")) setTimeout(() => element.remove(), TOAST_MS);
+}
+document.addEventListener("toast", e => toast(e.detail));
+document.querySelectorAll("#toasts .toast").forEach(fade);
+
+// htmx: short URLs, honest errors, dialogs that open when they are filled
+document.addEventListener("htmx:configRequest", e => {
+  if (e.detail.verb !== "get") return;
+  for (const [name, value] of [...e.detail.formData.entries()]) if (value === "") e.detail.formData.delete(name);
+});
+document.addEventListener("htmx:responseError", e => {
+  if (e.detail.xhr.getResponseHeader("HX-Trigger")) return; // the answer brought its own toast
+  toast({ kind: "error", text: `${text.failed} ${e.detail.xhr.status}.` });
+});
+document.addEventListener("htmx:sendError", () => toast({ kind: "error", text: text.unreachable }));
+
+const modal = find("#modal"), drawer = find("#drawer");
+let opener;
+function name(dialog) { // a filled dialog is named by its heading, an empty one by its label
+  const heading = find("h2[id]", dialog);
+  if (heading) dialog.setAttribute("aria-labelledby", heading.id);
+  else dialog.removeAttribute("aria-labelledby");
+}
+document.addEventListener("htmx:afterSwap", e => {
+  const dialog = e.detail.target;
+  if (dialog !== modal && dialog !== drawer) return;
+  name(dialog);
+  if (dialog.open) return;
+  opener = e.detail.requestConfig.elt;
+  if (dialog === modal) { dialog.showModal(); find("[autofocus], input:not([type=hidden])", dialog)?.focus(); }
+  else dialog.show();
+});
+function closeDrawer() {
+  drawer.close();
+  drawer.replaceChildren();
+  name(drawer);
+  const url = new URL(location);
+  url.searchParams.delete("open");
+  history.replaceState(history.state, "", url);
+  if (opener?.isConnected) opener.focus();
+}
+modal?.addEventListener("close", () => { modal.replaceChildren(); name(modal); if (opener?.isConnected) opener.focus(); });
+document.addEventListener("modal:close", () => modal.close());
+document.addEventListener("keydown", e => { if (e.key === "Escape" && drawer?.open && !find("dialog:modal")) closeDrawer(); });
+
+// hx-confirm in a dialog of our own; the button repeats the verb
+document.addEventListener("htmx:confirm", e => {
+  if (!e.detail.question) return;
+  e.preventDefault();
+  const { confirmDetail = "", confirmVerb } = e.detail.elt.dataset;
+  ask(e.detail.question, confirmDetail, confirmVerb).then(yes => yes && e.detail.issueRequest(true));
+});
+function ask(title, detail, verb) {
+  const dialog = find("#confirm"), yes = find("[data-yes]", dialog);
+  find("h2", dialog).textContent = title;
+  find("p", dialog).textContent = detail;
+  yes.dataset.verb ??= yes.textContent;
+  yes.textContent = verb || yes.dataset.verb;
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise(resolve => {
+    yes.onclick = () => dialog.close("yes");
+    find("[data-no]", dialog).onclick = () => dialog.close();
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+  });
+}
+
+// preferences: shown at once, put back if they cannot be kept
+async function keep(preference, value, previous) {
+  root.dataset[preference] = value;
+  const headers = { ...JSON.parse(document.body.getAttribute("hx-headers")), "HX-Request": "true", "HX-Current-URL": location.href };
+  try {
+    const answer = await fetch(text.preferencesUrl, { method: "POST", headers, body: new URLSearchParams({ [preference]: value }) });
+    const elsewhere = answer.headers.get("HX-Redirect");
+    if (elsewhere) location.href = elsewhere;
+    else if (!answer.ok) throw new Error(`${text.failed} ${answer.status}.`);
+  } catch (error) {
+    root.dataset[preference] = previous;
+    toast({ kind: "error", text: error instanceof TypeError ? text.unreachable : error.message });
+  }
+}
+const isDark = () => (root.dataset.theme === "system" ? matchMedia("(prefers-color-scheme: dark)").matches : root.dataset.theme === "dark");
+let blurWhenOn = root.dataset.blur === "off" ? "blur" : root.dataset.blur;
+const toggles = {
+  theme() {
+    keep("theme", isDark() ? "light" : "dark", root.dataset.theme);
+    document.dispatchEvent(new Event("themechange"));
+  },
+  blur(button) {
+    const value = root.dataset.blur === "off" ? blurWhenOn : "off";
+    keep("blur", value, root.dataset.blur);
+    button.setAttribute("aria-pressed", value !== "off");
+  },
+};
+document.addEventListener("preferences", e => { // saved on the Preferences page
+  Object.assign(root.dataset, { theme: e.detail.theme, blur: e.detail.blur });
+  if (e.detail.blur !== "off") blurWhenOn = e.detail.blur;
+  document.body.toggleAttribute("data-single-keys", e.detail.single_key_shortcuts);
+  find("[data-toggle=blur]")?.setAttribute("aria-pressed", e.detail.blur !== "off");
+});
+
+function copy(button) {
+  const source = button.dataset.copyFrom ? document.getElementById(button.dataset.copyFrom).textContent : button.dataset.copy;
+  if (navigator.clipboard) return navigator.clipboard.writeText(source).then(() => toast({ text: text.copied }));
+  const area = document.createElement("textarea"); // plain http has no clipboard
+  area.value = source;
+  (button.closest("dialog") ?? document.body).append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+  button.focus();
+  toast({ text: text.copied });
+}
+function save(button) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([document.getElementById(button.dataset.downloadFrom).textContent]));
+  link.download = button.dataset.fileName;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+const actions = {
+  "[data-dismiss]": button => button.closest(".toast").remove(),
+  "[data-open]": button => document.getElementById(button.dataset.open).showModal(),
+  "[data-close]": button => button.closest("dialog").close(),
+  "[data-close-drawer]": closeDrawer,
+  "[data-copy], [data-copy-from]": copy,
+  "[data-download-from]": save,
+  "[data-expand]": button => button.setAttribute("aria-expanded", button.getAttribute("aria-expanded") !== "true"),
+  "[data-toggle]": button => toggles[button.dataset.toggle](button),
+  "[data-reveal]": button => button.setAttribute("aria-pressed", button.closest(".media").classList.toggle("reveal")),
+};
+document.addEventListener("click", e => {
+  if (e.target.matches("dialog.dialog")) return e.target.close(); // the backdrop
+  for (const [selector, act] of Object.entries(actions)) {
+    const button = e.target.closest(selector);
+    if (button) return act(button);
+  }
+});
+
+// a switch outside a form shows the new state at once; if it is not kept, it goes back
+document.addEventListener("htmx:beforeRequest", e => { if (e.target.matches(".switch")) e.target.disabled = true; });
+document.addEventListener("htmx:afterRequest", e => {
+  if (!e.target.matches(".switch")) return;
+  e.target.disabled = false;
+  if (!e.detail.successful) e.target.checked = !e.target.checked;
+});

@@ -1,0 +1,37 @@
+"""Fixtures for all tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from console.models import Account, Member
+from console.roles import Role
+from tests.factories import AccountFactory, MemberFactory
+
+
+class MemberClient(Client):
+    """A test client that is signed in; knows its member."""
+
+    member: Member
+
+
+@pytest.fixture
+def account(db: None) -> Account:
+    """An account without services."""
+    return AccountFactory()
+
+
+@pytest.fixture
+def member_client(account: Account) -> Callable[..., MemberClient]:
+    """Sign in a new member of the account with a role: member_client(Role.VIEWER)."""
+
+    def sign_in(role: Role = Role.ADMINISTRATOR) -> MemberClient:
+        client = MemberClient()
+        client.member = MemberFactory(account=account, role=role)
+        client.force_login(client.member.user)
+        return client
+
+    return sign_in
