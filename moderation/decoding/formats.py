@@ -35,6 +35,8 @@ def format_of(content: bytes) -> str:
 
     Raises FormatNotSupported.
     """
+    if not content:
+        raise FormatNotSupported("The file is empty; send a picture.")
     for magic, image_format in _MAGIC:
         if content.startswith(magic):
             return image_format

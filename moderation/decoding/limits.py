@@ -25,14 +25,12 @@ class ImageLimits:
     max_pixels: int = 250_000_000
 
     def check_bytes(self, size_bytes: int) -> None:
-        """Raise ImageTooLarge if a file of this size is not taken, FormatNotSupported if empty."""
+        """Raise ImageTooLarge if a file of this size is not taken."""
         if size_bytes > self.max_bytes:
             raise ImageTooLarge(
                 f"The file is larger than {self.max_bytes / (1 << 20):g} MB; "
                 "make the picture smaller or compress it more."
             )
-        if not size_bytes:
-            raise FormatNotSupported("The file is empty; send a picture.")
 
     def check_size(self, width: int, height: int, image_format: str) -> None:
         """Raise ImageTooLarge if a picture of this format may not have so many pixels."""
@@ -51,6 +49,9 @@ class ImageLimits:
                 f"The picture has {width * height:,} pixels, and {self.max_pixels:,} are "
                 "allowed; make it smaller."
             )
+
+
+DOCUMENTED_LIMITS = ImageLimits()
 
 
 def working_size(width: int, height: int) -> tuple[int, int]:
