@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.models import AccessKey, Member
 
-_INPUT = {"class": "input", "autocomplete": "off"}
+_INPUT = {"autocomplete": "off"}
 
 
 class AccessKeyForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable
@@ -43,7 +43,7 @@ class DeleteAccessKeyForm(forms.Form):
     key_id = forms.CharField(
         label=_("Access key ID"),
         max_length=32,
-        widget=forms.TextInput(attrs=_INPUT | {"class": "input mono", "autofocus": True}),
+        widget=forms.TextInput(attrs=_INPUT | {"class": "mono", "autofocus": True}),
     )
 
     def __init__(self, *args: Any, key: AccessKey, **kwargs: Any) -> None:

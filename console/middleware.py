@@ -5,9 +5,13 @@ from __future__ import annotations
 import uuid
 import zoneinfo
 from collections.abc import Callable
+from urllib.parse import urlencode, urlsplit
 
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -32,6 +36,22 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
         return response
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Send whoever is not signed in to the sign-in page, and from there back again."""
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponse]
+    ) -> HttpResponse:
+        """Tell htmx to load the sign-in page, so that it is not swapped into a part of a page."""
+        if request.headers.get("HX-Request") != "true":
+            return super().handle_no_permission(request, view_func)
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+        address = f"{page.path}?{page.query}" if page.query else page.path
+        query = urlencode({REDIRECT_FIELD_NAME: address or "/"})
+        sign_in = resolve_url(self.get_login_url(view_func))
+        return HttpResponse(headers={"HX-Redirect": f"{sign_in}?{query}"})
 
 
 class MemberMiddleware:

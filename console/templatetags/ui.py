@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import lucide
 from django import template
+from django.forms import BoundField, CheckboxInput, Select
 from django.template.context import RequestContext
 from django.utils.functional import Promise
 from django.utils.html import escape
@@ -59,6 +60,18 @@ def plain(number: object) -> str:
 def minus(number: object, other: object) -> str:
     """Subtract, for an SVG attribute."""
     return f"{float(str(number)) - float(str(other)):g}"
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """Draw a form's field in the look of the console."""
+    widget = field.field.widget
+    kind = "input"
+    if isinstance(widget, CheckboxInput):
+        kind = "check"
+    elif isinstance(widget, Select):
+        kind = "select"
+    return field.as_widget(attrs={"class": f"{kind} {widget.attrs.get('class', '')}".strip()})
 
 
 @register.filter
