@@ -3,6 +3,7 @@
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import environ
@@ -11,8 +12,22 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+
+
+class _Environment(environ.Env):
+    """The environment, which names the variable that is malformed."""
+
+    def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
+        """Return the value of a variable."""
+        try:
+            return super().get_value(var, *args, **kwargs)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{var}: {error}.") from error
+
+
 environ.Env.read_env(BASE_DIR / ".env")
+env = _Environment()
+env.ENVIRON = {name: value for name, value in os.environ.items() if value}  # empty is absent
 
 
 def _data_dir(path: Path) -> Path:
@@ -26,7 +41,7 @@ def _data_dir(path: Path) -> Path:
     return path.resolve()
 
 
-DATA_DIR = _data_dir(Path(env.str("DATA_DIR", default="") or BASE_DIR / "var"))
+DATA_DIR = _data_dir(Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))))
 
 
 def _secret_key(path: Path) -> str:
@@ -87,7 +102,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "console.urls"
 WSGI_APPLICATION = "console.wsgi.application"
-HOST = env.str("HOST", default="") or "127.0.0.1"
+HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 WEB_PROCESSES = env.int("WEB_PROCESSES", default=0)  # 0: as many as cores and memory suffice for
 WARM_UP = "results.engine.moderator"  # called once by each web and worker process at its start
@@ -139,8 +154,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 VALKEY_SOCKET = DATA_DIR / "valkey.sock"
-OWN_VALKEY = not env.str("REDIS_URL", default="")  # serve starts it
-REDIS_URL = f"unix://{quote(str(VALKEY_SOCKET))}" if OWN_VALKEY else env.str("REDIS_URL")
+OWN_VALKEY = "REDIS_URL" not in env  # serve starts it
+REDIS_URL = env.str("REDIS_URL", default=f"unix://{quote(str(VALKEY_SOCKET))}")
 # Counts failed sign-ins for all processes together, and goes on when Redis is away.
 CACHES = {
     "default": {
