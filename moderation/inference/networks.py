@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -16,12 +19,15 @@ from moderation.inference.open_nsfw import OpenNsfw
 
 WARM_UP_SIDE_PX = 320
 
+Loaded = TypeVar("Loaded")
+
 
 @dataclass(frozen=True, slots=True)
 class Networks:
     """The networks that detectors share, each safe to call from several threads.
 
     nudenet: None if it is switched off.
+    load_ms: how long each took to load, by the name of its field.
     """
 
     open_nsfw: OpenNsfw
@@ -29,6 +35,7 @@ class Networks:
     faces: FaceFinder
     ocr: TextReader
     nudenet: NudeNet | None = None
+    load_ms: Mapping[str, float] = field(default_factory=dict)
 
 
 def load_networks(config: EngineConfig) -> Networks:
@@ -37,15 +44,33 @@ def load_networks(config: EngineConfig) -> Networks:
     Raises NudeNetMissing or WeightsRefused if an installed package is not as it must be.
     """
     cv2.setNumThreads(config.threads)
+    threads = config.threads
+    clock = _LoadClock()
     networks = Networks(
-        open_nsfw=OpenNsfw(threads=config.threads),
-        efficientnet=EfficientNet(config.model_dir, threads=config.threads),
-        faces=FaceFinder(),
-        ocr=TextReader(config.threads),
-        nudenet=NudeNet(threads=config.threads) if config.nudenet else None,
+        open_nsfw=clock.time("open_nsfw", lambda: OpenNsfw(threads=threads)),
+        efficientnet=clock.time(
+            "efficientnet", lambda: EfficientNet(config.model_dir, threads=threads)
+        ),
+        faces=clock.time("faces", FaceFinder),
+        ocr=clock.time("ocr", lambda: TextReader(threads)),
+        nudenet=clock.time("nudenet", lambda: NudeNet(threads=threads)) if config.nudenet else None,
+        load_ms=clock.load_ms,
     )
     _warm(networks)
     return networks
+
+
+class _LoadClock:
+    """Notes how long each network takes to load."""
+
+    def __init__(self) -> None:
+        self.load_ms: dict[str, float] = {}
+
+    def time(self, name: str, load: Callable[[], Loaded]) -> Loaded:
+        started = time.perf_counter()
+        loaded = load()
+        self.load_ms[name] = round((time.perf_counter() - started) * 1000, 1)
+        return loaded
 
 
 def _warm(networks: Networks) -> None:
