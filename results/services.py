@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.base import ContentFile
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from console.models import AccessKey
 from moderation.fetch import fetch_image
@@ -112,9 +112,24 @@ def _store(result: DetectionResult, renditions: Renditions, original: bytes | No
     result.preview.save(f"{folder}/preview.jpg", ContentFile(renditions.preview), save=False)
     if original is not None:
         result.original.save(f"{folder}/original", ContentFile(original), save=False)
-    with transaction.atomic():
-        result.save(force_insert=True)
-        ResultLabel.objects.bulk_create(
-            ResultLabel(result=result, label=label["label"], confidence=label["confidence"])
-            for label in result.labels
-        )
+    try:
+        _insert(result)
+    except DatabaseError:
+        delete_files(result)
+        raise
+
+
+@transaction.atomic
+def _insert(result: DetectionResult) -> None:
+    result.save(force_insert=True)
+    ResultLabel.objects.bulk_create(
+        ResultLabel(result=result, label=label["label"], confidence=label["confidence"])
+        for label in result.labels
+    )
+
+
+def delete_files(result: DetectionResult) -> None:
+    """Delete the pictures of a result that is not stored, or no longer."""
+    for file in (result.thumbnail, result.preview, result.original):
+        if file:
+            file.storage.delete(file.name)
