@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.util import find_spec
 
 from moderation.config import EngineConfig
 from moderation.detectors.base import Coverage, Detector, Grade
@@ -14,6 +13,7 @@ from moderation.detectors.large_model import LargeModelDetector
 from moderation.detectors.meaningless import MeaninglessDetector
 from moderation.detectors.nudity import NudityDetector
 from moderation.detectors.objects import ObjectDetector
+from moderation.detectors.text_risk import TextRiskDetector
 from moderation.inference.networks import Networks, load_networks
 
 
@@ -34,13 +34,13 @@ class Registry:
     """
 
     def __init__(self, config: EngineConfig) -> None:
-        self._config = config
+        self.config = config
         self.detectors: tuple[Detector, ...] = (
             NudityDetector(with_nudenet=config.nudenet),
             ObjectDetector(),
             CodeDetector(),
             MeaninglessDetector(),
-            *_text_detectors(),
+            TextRiskDetector(),
         )
         self.large_model = (
             None if config.large_model is None else LargeModelDetector(config.large_model)
@@ -49,7 +49,7 @@ class Registry:
     @cached_property
     def networks(self) -> Networks:
         """Return the networks, loaded and warmed once."""
-        return load_networks(self._config)
+        return load_networks(self.config)
 
     def serving(self, labels: Collection[str]) -> tuple[Detector, ...]:
         """Return the detectors that can return any of the labels."""
@@ -70,15 +70,6 @@ class Registry:
         ]
         grades = list(Grade)
         return min(found, key=lambda one: grades.index(one.coverage.grade), default=None)
-
-
-def _text_detectors() -> tuple[Detector, ...]:
-    # Until the text rules are in: the registry must be usable without them.
-    if find_spec("moderation.detectors.text_risk") is None:
-        return ()
-    from moderation.detectors.text_risk import TextRiskDetector  # noqa: PLC0415
-
-    return (TextRiskDetector(),)
 
 
 def load_registry(config: EngineConfig) -> Registry:

@@ -32,7 +32,7 @@ CONTACT_TEXT = "Add me on WhatsApp: +1 212 555 0147"
 NETWORKS_OF: Mapping[str, tuple[str, ...]] = {
     "nudity": ("open_nsfw", "nudenet"),
     "objects": ("efficientnet",),
-    "text": ("ocr",),
+    "text rules": ("ocr",),
 }
 
 
@@ -135,7 +135,7 @@ TESTS: Mapping[str, Callable[[Detector, Networks], str]] = {
     "objects": _test_objects,
     "codes": _test_codes,
     "meaningless": _test_meaningless,
-    "text": _test_text,
+    "text rules": _test_text,
 }
 
 

@@ -77,7 +77,7 @@ class NudeNet:
         """Return the body parts in a picture, shape (height, width, 3), surest first."""
         pixels, scale = _prepared(rgb)
         (output,) = self._session.run(None, {"images": pixels})
-        return _body_parts(output[0].T, scale, rgb.shape)
+        return body_parts_of(output[0].T, scale, rgb.shape)
 
 
 def model_path() -> Path:
@@ -104,7 +104,7 @@ def _prepared(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
     return pixels, scale
 
 
-def _body_parts(
+def body_parts_of(
     rows: NDArray[np.float32], scale: float, shape: tuple[int, ...]
 ) -> tuple[BodyPart, ...]:
     """Read rows of (centre x, centre y, width, height, a score for each of PARTS)."""
