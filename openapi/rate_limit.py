@@ -24,7 +24,6 @@ from moderation.errors import RateExceeded
 logger = logging.getLogger(__name__)
 
 _REDIS_TIMEOUT_S = 0.1
-_REDIS_IS_LEFT_ALONE_FOR_S = 5.0
 _KEY_LIFETIME_S = 5
 
 
@@ -53,10 +52,18 @@ class CallCounter:
     """Counts calls per second and name, in Redis or, while that is away, in this process.
 
     clock: seconds since 1970.
+    retry_after_s: how long a Redis that failed is left alone, so that it does not slow calls.
     """
 
-    def __init__(self, redis_url: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        redis_url: str,
+        *,
+        clock: Callable[[], float] = time.time,
+        retry_after_s: float = 5.0,
+    ) -> None:
         self._clock = clock
+        self._retry_after_s = retry_after_s
         self._redis = redis.Redis.from_url(
             redis_url,
             socket_timeout=_REDIS_TIMEOUT_S,
@@ -75,7 +82,7 @@ class CallCounter:
             try:
                 return self._count_in_redis(f"assay:calls:{name}:{second}")
             except redis.RedisError as error:
-                self._redis_is_away_until = time.monotonic() + _REDIS_IS_LEFT_ALONE_FOR_S
+                self._redis_is_away_until = time.monotonic() + self._retry_after_s
                 logger.warning("calls are counted by each process alone: %s", error)
         return self._count_here(name, second)
 

@@ -8,10 +8,10 @@ from unittest.mock import patch
 import pytest
 
 from console.models import AccessKey, Account
+from moderation.catalogue import load_catalogue
 from results.models import DetectionResult
 from results.services import Submission
 from rules.models import Service
-from rules.services import install_catalogue
 from tests.factories import AccessKeyFactory
 
 
@@ -23,8 +23,11 @@ def no_redis(settings, tmp_path):
 
 @pytest.fixture
 def access_key(account: Account) -> AccessKey:
-    """A key of an account that has all services."""
-    install_catalogue(account=account)
+    """A key of an account that has all services, without their rules."""
+    Service.objects.bulk_create(
+        Service(account=account, code=code, name=definition.name, built_in_code=code)
+        for code, definition in load_catalogue().services.items()
+    )
     return AccessKeyFactory(account=account)
 
 
