@@ -1,4 +1,4 @@
-"""Decodes JPEG, GIF, BMP, ICO and HEIC with Pillow; for the decoder process."""
+"""Decodes JPEG, GIF, BMP, ICO, HEIC and rare TIFF with Pillow; for the decoder process."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PIL.GifImagePlugin import GifImageFile
 from PIL.IcoImagePlugin import IcoImageFile
 from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 
 from moderation.decoding.flattening import orientation_of, shrink
 from moderation.decoding.limits import ImageLimits, working_size
@@ -22,8 +23,11 @@ _OPENERS: dict[str, type[ImageFile]] = {
     "GIF": GifImageFile,
     "BMP": BmpImageFile,
     "ICO": IcoImageFile,
+    "TIFF": TiffImageFile,
     "HEIF": pi_heif.HeifImageFile,
 }
+_COLOURS = {"LAB", "YCbCr"}
+_COMPRESSIONS = {"lzma", "webp", "zstd"}
 _COEFFICIENT_BYTES = 2
 _MAX_COEFFICIENT_BYTES = 800_000_000
 _ICO_HEADER_BYTES = 6
@@ -45,6 +49,15 @@ def decode(content: bytes, image_format: str, limits: ImageLimits) -> DecodedPic
         orientation = orientation_of(image)
         rgb = shrink(image, size)
     return DecodedPicture(width, height, *rgb.size, orientation, rgb.tobytes())
+
+
+def is_tiff_for_pillow(content: bytes) -> bool:
+    """Tell whether a TIFF file has colours or a compression that libvips does not know."""
+    try:
+        with TiffImageFile(io.BytesIO(content)) as image:
+            return image.mode in _COLOURS or image.info.get("compression") in _COMPRESSIONS
+    except (OSError, SyntaxError, ValueError, KeyError, TypeError, struct.error):
+        return False
 
 
 def _check_memory(image: JpegImageFile) -> None:

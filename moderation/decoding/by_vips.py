@@ -6,6 +6,7 @@ import pyvips
 
 from moderation.decoding.limits import WORKING_SIDE_PX, ImageLimits, working_size
 from moderation.decoding.picture import DecodedPicture
+from moderation.decoding.svg import has_view_box
 
 _LOADERS = {
     "PNG": pyvips.Image.pngload_buffer,
@@ -26,7 +27,7 @@ def decode(content: bytes, image_format: str, limits: ImageLimits) -> DecodedPic
 
 
 def _rasterise(content: bytes, limits: ImageLimits) -> DecodedPicture:
-    """Draw an SVG so that its longest side has WORKING_SIDE_PX, however small it says it is.
+    """Draw an SVG; one with a view box as large as possible, however small it says it is.
 
     librsvg loads no file and no URL for a document that comes from memory, runs no scripts
     and limits entities and nesting.
@@ -34,6 +35,8 @@ def _rasterise(content: bytes, limits: ImageLimits) -> DecodedPicture:
     image = pyvips.Image.svgload_buffer(content)
     width, height = image.width, image.height
     limits.check_size(width, height, "SVG")
+    if not has_view_box(content):  # libvips does not always scale these
+        return _picture(image, width, height, working_size(width, height))
     scale = WORKING_SIDE_PX / max(width, height)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     return _picture(pyvips.Image.svgload_buffer(content, scale=scale), width, height, size)

@@ -39,7 +39,8 @@ def decode(content: bytes, image_format: str, limits: ImageLimits) -> DecodedPic
     if image_format == "ICO":
         content = by_pillow.last_of_ico(content)
         image_format = "PNG" if content.startswith(b"\x89PNG") else "ICO"
-    if image_format in _BY_PILLOW:
+    is_rare_tiff = image_format == "TIFF" and by_pillow.is_tiff_for_pillow(content)
+    if image_format in _BY_PILLOW or is_rare_tiff:
         return by_pillow.decode(content, image_format, limits)
     from moderation.decoding import by_vips  # noqa: PLC0415 - 50 ms that others need not wait for
 

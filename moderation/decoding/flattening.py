@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from PIL import Image
+from PIL import Image, ImageCms
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -33,12 +33,22 @@ def flatten(image: Image.Image) -> Image.Image:
         return image
     if image.mode.startswith("I;16"):
         return image.point(lambda value: value * (1 / 256)).convert("L").convert("RGB")
+    if image.mode == "LAB":
+        return _from_lab(image)
     if not image.has_transparency_data:
         return image.convert("RGB")
     rgba = image.convert("RGBA")
     white = Image.new("RGB", rgba.size, "white")
     white.paste(rgba, mask=rgba)
     return white
+
+
+def _from_lab(image: Image.Image) -> Image.Image:
+    lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+    rgb = ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB")
+    if rgb is None:
+        raise ValueError("not converted")
+    return rgb
 
 
 def shrink(image: Image.Image, size: tuple[int, int]) -> Image.Image:
