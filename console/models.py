@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
-
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
@@ -12,9 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from console import encryption
 from console.roles import Role
-
-if TYPE_CHECKING:
-    from rules.models import Service
 
 
 def new_account_uid() -> str:
@@ -34,9 +29,6 @@ class Account(models.Model):
         help_text=_("Store the picture as it was sent beside each detection result."),
     )
     created_at = models.DateTimeField(auto_now_add=True)
-
-    if TYPE_CHECKING:
-        services: models.Manager[Service]
 
     class Meta:
         ordering = ["pk"]
@@ -68,6 +60,9 @@ class Member(models.Model):
     theme = models.CharField(max_length=8, choices=Theme.choices, default=Theme.SYSTEM)
     blur = models.CharField(max_length=9, choices=Blur.choices, default=Blur.BLUR)
     single_key_shortcuts = models.BooleanField(_("single-key shortcuts"), default=True)
+    first_steps_done = models.BooleanField(
+        default=False, help_text=_("The overview shows its first steps no more.")
+    )
 
     class Meta:
         ordering = ["user__username"]

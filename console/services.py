@@ -77,6 +77,12 @@ def delete_access_key(*, key: AccessKey, author: Member) -> None:
     key.delete()
 
 
+def finish_first_steps(*, member: Member) -> None:
+    """Show the member the first steps no more."""
+    member.first_steps_done = True
+    member.save(update_fields=["first_steps_done"])
+
+
 def record(
     *, actor: Member, action: str, subject: str, details: dict[str, Any] | None = None
 ) -> AuditEntry:

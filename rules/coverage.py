@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from moderation.catalogue import DetectionType, Label, load_catalogue
 from moderation.detectors.registry import LabelCoverage, Registry
+from rules.engine_config import engine_config
 from rules.models import LabelRule, Service
+
+
+@lru_cache(maxsize=1)
+def local_registry() -> Registry:
+    """Return the detectors as this server is configured, without loading their networks."""
+    return Registry(engine_config())
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,7 @@ from django.views.decorators.http import require_GET
 
 from console.pages import render_page
 from console.requests import ConsoleRequest
-from moderation.detectors.registry import Registry
-from rules.coverage import coverage_of
-from rules.engine_config import engine_config
+from rules.coverage import coverage_of, local_registry
 
 
 @require_GET
@@ -23,11 +21,14 @@ def coverage(request: ConsoleRequest) -> HttpResponse:
         if code or not services:
             raise Http404
         service = next((one for one in services if one.definition.default), services[0])
-    registry = Registry(engine_config())
+    registry = local_registry()
+    covered_types = coverage_of(service, registry)
     context = {
         "services": services,
         "service": service,
-        "covered_types": coverage_of(service, registry),
+        "covered_types": covered_types,
+        "served_count": sum(one.served_count for one in covered_types),
+        "label_count": sum(len(one.labels) for one in covered_types),
         "detectors": registry.detectors,
         "large_model": registry.large_model,
         "nudenet": settings.NUDENET,

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from results.models import DetectionResult, DetectionResultQuerySet
 
-NEWEST_HITS = 10
 _SLOW_SHARE = 0.95
 
 

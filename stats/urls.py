@@ -1,4 +1,4 @@
-"""The URLs of the overview and the statistics."""
+"""The URLs of the overview and the statistics; "overview" has no namespace, sign-in ends there."""
 
 from django.urls import path
 
@@ -6,4 +6,6 @@ from stats import views
 
 urlpatterns = [
     path("", views.overview, name="overview"),
+    path("background/", views.background, name="background"),
+    path("first-steps-done/", views.first_steps_done, name="first_steps_done"),
 ]

@@ -11,6 +11,7 @@ from django.template.context import RequestContext
 from django.utils.functional import Promise
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 register = template.Library()
@@ -72,6 +73,12 @@ def control(field: BoundField) -> SafeString:
     elif isinstance(widget, Select):
         kind = "select"
     return field.as_widget(attrs={"class": f"{kind} {widget.attrs.get('class', '')}".strip()})
+
+
+@register.filter
+def translated(text: str) -> str:
+    """Translate a text of the catalogue; its English is the message id."""
+    return gettext(text) if text else ""
 
 
 @register.filter
