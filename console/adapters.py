@@ -15,7 +15,7 @@ class ClosedSignUpAdapter(DefaultAccountAdapter):
         return False
 
 
-class EncryptedMfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
+class EncryptedMfaAdapter(DefaultMFAAdapter):
     """Keeps the secrets of one-time codes encrypted, like those of access keys."""
 
     def encrypt(self, text: str) -> str:

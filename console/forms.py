@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.models import AccessKey, Member
 
+PREFERENCES = ["theme", "blur", "single_key_shortcuts"]
 _INPUT = {"autocomplete": "off"}
 
 
@@ -62,10 +63,10 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg] # not subscrip
 
     class Meta:
         model = Member
-        fields = ["theme", "blur", "single_key_shortcuts"]
+        fields = PREFERENCES
 
     @classmethod
     def changing(cls, member: Member, changes: QueryDict) -> PreferencesForm:
         """Bind the member's preferences with some of them changed."""
-        kept = {name: getattr(member, name) for name in cls._meta.fields}
+        kept = {name: getattr(member, name) for name in PREFERENCES}
         return cls(kept | changes.dict(), instance=member)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import uuid
 import zoneinfo
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -41,17 +44,21 @@ class RequestIdMiddleware:
 class SignInMiddleware(LoginRequiredMiddleware):
     """Send whoever is not signed in to the sign-in page, and from there back again."""
 
-    def handle_no_permission(
-        self, request: HttpRequest, view_func: Callable[..., HttpResponse]
-    ) -> HttpResponse:
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
         """Tell htmx to load the sign-in page, so that it is not swapped into a part of a page."""
-        if request.headers.get("HX-Request") != "true":
-            return super().handle_no_permission(request, view_func)
+        response = super().process_view(request, view_func, view_args, view_kwargs)
+        if response is None or request.headers.get("HX-Request") != "true":
+            return response
         page = urlsplit(request.headers.get("HX-Current-URL", ""))
         address = f"{page.path}?{page.query}" if page.query else page.path
         query = urlencode({REDIRECT_FIELD_NAME: address or "/"})
-        sign_in = resolve_url(self.get_login_url(view_func))
-        return HttpResponse(headers={"HX-Redirect": f"{sign_in}?{query}"})
+        return HttpResponse(headers={"HX-Redirect": f"{resolve_url(settings.LOGIN_URL)}?{query}"})
 
 
 class MemberMiddleware:

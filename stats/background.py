@@ -31,8 +31,8 @@ def background_status() -> BackgroundStatus:
         socket_timeout=_CONNECT_TIMEOUT_S,
     )
     try:
-        waiting = int(broker.llen(app.conf.task_default_queue))  # type: ignore[arg-type]
-        workers = len(app.control.ping(timeout=_ANSWER_TIMEOUT_S))
+        waiting = int(broker.llen(app.conf.task_default_queue))
+        workers = len(app.control.ping(timeout=_ANSWER_TIMEOUT_S) or ())
     except (redis.RedisError, OperationalError, OSError):
         return BackgroundStatus(is_connected=False)
     finally:

@@ -21,7 +21,7 @@ class MemberClient(Client):
 @pytest.fixture
 def account(db: None) -> Account:
     """An account without services."""
-    return AccountFactory()
+    return AccountFactory.create()
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def member_client(account: Account) -> Callable[..., MemberClient]:
 
     def sign_in(role: Role = Role.ADMINISTRATOR) -> MemberClient:
         client = MemberClient()
-        client.member = MemberFactory(account=account, role=role)
+        client.member = MemberFactory.create(account=account, role=role)
         client.force_login(client.member.user)
         return client
 

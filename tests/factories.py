@@ -15,14 +15,14 @@ from rules.models import Service
 PASSWORD = "correct horse 7 battery"
 
 
-class AccountFactory(DjangoModelFactory):
+class AccountFactory(DjangoModelFactory[Account]):
     class Meta:
         model = Account
 
     name = factory.Sequence(lambda number: f"Account {number}")
 
 
-class UserFactory(DjangoModelFactory):
+class UserFactory(DjangoModelFactory[User]):
     class Meta:
         model = User
         skip_postgeneration_save = True
@@ -31,7 +31,7 @@ class UserFactory(DjangoModelFactory):
     password = factory.django.Password(PASSWORD)
 
 
-class MemberFactory(DjangoModelFactory):
+class MemberFactory(DjangoModelFactory[Member]):
     class Meta:
         model = Member
 
@@ -40,7 +40,7 @@ class MemberFactory(DjangoModelFactory):
     role = Role.ADMINISTRATOR
 
 
-class AccessKeyFactory(DjangoModelFactory):
+class AccessKeyFactory(DjangoModelFactory[AccessKey]):
     class Meta:
         model = AccessKey
         exclude = ["plain_secret"]
@@ -52,7 +52,7 @@ class AccessKeyFactory(DjangoModelFactory):
     encrypted_secret = factory.LazyAttribute(lambda key: encryption.encrypt(key.plain_secret))
 
 
-class ServiceFactory(DjangoModelFactory):
+class ServiceFactory(DjangoModelFactory[Service]):
     """A built-in service as install_catalogue() makes it, with its labels and a version."""
 
     class Meta:

@@ -96,4 +96,4 @@ def query(context: RequestContext, **changes: object) -> str:
             parameters.pop(name, None)
         else:
             parameters[name] = str(value)
-    return "?" + parameters.urlencode()
+    return f"?{parameters.urlencode()}"
