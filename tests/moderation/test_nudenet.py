@@ -77,12 +77,13 @@ class TestNudeNetMissing:
             NudeNet()
 
 
+@pytest.fixture(scope="module")
+def network():
+    return NudeNet()
+
+
 @installed
 class TestNudeNet:
-    @pytest.fixture(scope="class")
-    def network(self):
-        return NudeNet()
-
     def test_sees_the_parts_of_a_drawn_figure_where_they_are(self, network):
         parts = network.run(draw_body())
 
