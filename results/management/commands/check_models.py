@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 from console.commands import ReportingCommand
 from moderation.detectors.registry import load_registry
 from moderation.detectors.self_test import DetectorCheck, check
-from results.engine import engine_config
+from rules.engine_config import engine_config
 
 
 class Command(ReportingCommand):
