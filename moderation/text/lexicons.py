@@ -1,20 +1,23 @@
 """The lists of words that rules look for, one file for each category in data/lexicons.
 
 A file names its category, source and licence, and has a table for each language with up to
-three lists:
+four lists:
 
     strong      one such word is enough
-    ambiguous   counts only beside another word of the category; if the file says
-                "sold = true", a word of trade ("for sale", 包邮) or a contact is enough
-    safe        phrases in which the words they overlap mean nothing ("casino royale")
+    traded      counts beside another word of the category, or near words of trade
+                ("for sale", 包邮) or a phone number or handle
+    ambiguous   counts beside another word of the category
+    safe        phrases in which the words that they overlap mean nothing ("casino royale")
 
 A word has to stand alone in scripts with spaces and may stand anywhere in others. A final
 "*" lets a word go on ("porn*"); a plural is found in any case; a space in a word may be
-missing in the text.
+missing in the text; "(a|b)" stands for either.
 """
 
 from __future__ import annotations
 
+import itertools
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,12 +28,14 @@ from typing import Any
 
 LEXICON_DIR = Path(__file__).parents[1] / "data" / "lexicons"
 LANGUAGES = ("en", "zh")
+_CHOICE = re.compile(r"[()]")
 
 
 class Weight(StrEnum):
     """What one occurrence of a word is worth."""
 
     STRONG = "strong"
+    TRADED = "traded"
     AMBIGUOUS = "ambiguous"
     SAFE = "safe"
 
@@ -48,12 +53,11 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """The words of one category; sold says whether words of trade support ambiguous ones."""
+    """The words of one category."""
 
     category: str
     source: str
     licence: str
-    sold: bool
     words: tuple[Word, ...]
 
 
@@ -69,7 +73,6 @@ def _read(path: Path) -> Lexicon:
         category=document["category"],
         source=document["source"],
         licence=document["licence"],
-        sold=document.get("sold", False),
         words=tuple(_words(document)),
     )
 
@@ -79,5 +82,13 @@ def _words(document: dict[str, Any]) -> Iterator[Word]:
         lists = document.get(language, {})
         for weight in Weight:
             for entry in lists.get(weight, ()):
-                text = entry.removesuffix("*")
-                yield Word(text, document["category"], language, weight, text != entry)
+                for phrase in _alternatives(entry):
+                    text = phrase.removesuffix("*")
+                    yield Word(text, document["category"], language, weight, text != phrase)
+
+
+def _alternatives(entry: str) -> Iterator[str]:
+    """Yield "a c" and "b c" for "(a|b) c"."""
+    pieces = [piece.split("|") for piece in _CHOICE.split(entry)]
+    for chosen in itertools.product(*pieces):
+        yield "".join(chosen)

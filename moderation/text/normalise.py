@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from moderation.text.traditional import simplified
+
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]"
 )
@@ -23,10 +25,14 @@ _DIGIT_RUN = re.compile(f"[{_DIGIT_LETTERS}0-9]{{5,}}")
 
 
 def tidy(text: str) -> str:
-    """Fold case and compatibility forms (full width, circled digits), drop what is invisible."""
+    """Bring what looks or means the same into one form.
+
+    Case, full width, circled digits and the like, traditional characters, and spaces; what is
+    invisible is dropped.
+    """
     folded = unicodedata.normalize("NFKC", text).casefold()
     folded = _INVISIBLE.sub("", unicodedata.normalize("NFKC", folded))
-    return " ".join(folded.split())
+    return simplified(" ".join(folded.split()))
 
 
 def with_spaces(text: str) -> str:

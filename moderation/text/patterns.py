@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _WECHAT = (
-    r"(?:微信|微\s信|薇信|徽信|威信|微芯|卫星|葳信|v\s?信|v\s?x|w\s?x|we\s?chat|wei\s?xin|\+v|加v|加微|加威"
-    r"|加薇|绿泡泡)"
+    r"(?:微信|微\s信|薇信|徽信|威信|微芯|卫星|葳信|加微|加威|加薇|绿泡泡|加v|(?<![a-z0-9])v\s?信"
+    r"|(?<![a-z0-9])(?:\+v|v\s?x|w\s?x|we\s?chat|wei\s?xin)(?=[^a-z]))"
 )
-_QQ = r"(?:扣扣|抠抠|企鹅号?|qq|q群|群号|加q)"
+_QQ = r"(?:扣扣|抠抠|企鹅号?|(?<![a-z])qq|q群|群号|加q)"
 _MESSENGER = (
     r"(?:telegram|whats\s?app|signal|skype|instagram|snapchat|viber|kakao\s?talk|kakao|zalo|wickr"
     r"|discord|line\s?id|kik|飞机号?|电报|纸飞机|蝙蝠|(?<![a-z])(?:tg|ig|ins|wa|line))"
 )
 _LABEL_END = r"\s*(?:号码?|群|id|账号|帐号)?\s*(?:[:;是为@]|->|→|\s){1,3}\s*"
+_LABEL_END_OR_NONE = r"\s*(?:号码?|群|id|账号|帐号)?\s*(?:[:;是为]|->|→|\s){0,3}\s*"
 _HANDLE = r"(?=[a-z0-9_.\-]*[0-9_])[a-z0-9][\w.\-]{3,30}"
 _ID = r"(?:[a-z][a-z0-9_\-]{4,19}|[1-9]\d{4,11})(?![a-z0-9])"
 
@@ -46,8 +47,8 @@ class Contact:
 
 
 _PATTERNS = {
-    "wechat": rf"{_WECHAT}{_LABEL_END.replace('{1,3}', '{0,3}')}(?:{_ID}|1[3-9]\d{{9}})",
-    "qq": rf"{_QQ}{_LABEL_END.replace('{1,3}', '{0,3}')}[1-9]\d{{4,11}}(?!\d)",
+    "wechat": rf"{_WECHAT}{_LABEL_END_OR_NONE}(?:{_ID}|1[3-9]\d{{9}})",
+    "qq": rf"{_QQ}{_LABEL_END_OR_NONE}[1-9]\d{{4,11}}(?!\d)",
     "phone_cn_mobile": r"(?<![\d.])(?:\+?86[\s-]?)?1[3-9]\d[\s\-·.]?\d{4}[\s\-·.]?\d{4}(?!\d)",
     "phone_cn_fixed": r"(?<!\d)\(?0\d{2,3}[\s\-)]{1,2}[2-8]\d{6,7}(?!\d)",
     "phone_cn_service": r"(?<![\d\-])[48]00(?:[\s-]\d{3}[\s-]?\d{4}|\d{7})(?!\d)",

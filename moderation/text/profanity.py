@@ -13,7 +13,7 @@ from safetype import ModerationEngine, create_moderation_engine
 
 PROFANITY_FILE = Path(__file__).parents[1] / "data" / "profanity.toml"
 
-_SAFETYPE_LANGUAGES = ("en", "de", "es", "fr", "pt", "hi", "hi-latn")
+_SAFETYPE_LANGUAGES = ("en", "de", "es", "fr", "pt", "hi")
 _SAFETYPE_CATEGORIES = {"hate": "hate", "harassment": "abuse", "profanity": "swearing"}
 _CATEGORIES = ("abuse", "swearing", "hate")
 

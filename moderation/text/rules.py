@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 
 from moderation.text import normalise
-from moderation.text.lexicons import Weight, lexicons
+from moderation.text.lexicons import Weight
 from moderation.text.patterns import LABELLED_RULES, find_contacts
 from moderation.text.profanity import find_profanity
 from moderation.text.word_finder import FoundWord, JoinedText, find_words
@@ -16,6 +15,7 @@ from moderation.text.word_finder import FoundWord, JoinedText, find_words
 CONTACT = "contact"
 _SELLING = "selling"
 _NEAR_LINES = 1
+_ORDINARY_CONTACTS = frozenset({"url", "email"})  # found on every second picture
 
 
 class Strength(StrEnum):
@@ -54,7 +54,7 @@ def find_risks(lines: Sequence[str]) -> list[TextRisk]:
 
 def _word_risks(found: Sequence[FoundWord], contacts: Iterable[TextRisk]) -> Iterator[TextRisk]:
     trade_lines = {word.line for word in found if word.word.category == _SELLING}
-    trade_lines.update(contact.line for contact in contacts)
+    trade_lines.update(risk.line for risk in contacts if risk.rule not in _ORDINARY_CONTACTS)
     for word in found:
         if word.word.category == _SELLING:
             continue
@@ -81,14 +81,9 @@ def _has_company(word: FoundWord, found: Iterable[FoundWord]) -> bool:
 
 
 def _is_traded(word: FoundWord, trade_lines: Iterable[int]) -> bool:
-    return word.word.category in _sold_categories() and any(
+    return word.word.weight is Weight.TRADED and any(
         abs(line - word.line) <= _NEAR_LINES for line in trade_lines
     )
-
-
-@cache
-def _sold_categories() -> frozenset[str]:
-    return frozenset(lexicon.category for lexicon in lexicons() if lexicon.sold)
 
 
 def _contact_risks(lines: Sequence[str]) -> Iterator[TextRisk]:
