@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 LONGEST_SOCKET_PATH_BYTES = 103  # macOS allows 103, Linux 107
+HIGHEST_PORT = 65_535
 LEAST_FREE_BYTES = 200 * 2**20
 LOCK_FILE = "serve.lock"
 LOCK_PATIENCE_S = 10.0  # a copy that was killed takes a moment to end its programs
@@ -25,6 +26,8 @@ class CannotStart(Exception):
 def check_port(host: str, port: int) -> None:
     """Raise CannotStart if the address cannot be listened on."""
     try:
+        if not 0 < port <= HIGHEST_PORT:
+            raise OverflowError(f"a port is a number from 1 to {HIGHEST_PORT}")
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
@@ -82,6 +85,7 @@ def lock(folder: Path, description: str) -> TextIO:
         file.seek(0)
         owner = file.read().strip()
         if _is_alive(owner) or time.monotonic() > deadline:
+            file.close()
             raise CannotStart(
                 f"Assay runs on {folder} already ({owner}). "
                 "For a second copy choose another folder and port, such as: "

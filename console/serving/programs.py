@@ -62,7 +62,7 @@ def _valkey() -> Program:
         "dir": str(folder),
         "appendonly": "yes",  # queued work survives a restart
         "save": "",
-        "loglevel": "warning",
+        "logfile": "valkey.log",
     }
     arguments = [word for name, value in options.items() for word in (f"--{name}", value)]
     return Program("valkey", (str(valkey_binary.get_binary_path()), *arguments))
@@ -82,8 +82,9 @@ def _web() -> Program:
 
 def _worker() -> Program:
     command = (
-        *(sys.executable, "-W", "ignore::celery.platforms.SecurityWarning", "-m", "celery"),
-        *("-A", "console", "worker", "--beat", "--pool", "threads"),
+        # A container has only root; tasks are JSON, so that the warning of it does not apply.
+        *(sys.executable, "-W", "ignore:You're running the worker with superuser", "-m", "celery"),
+        *("--quiet", "-A", "console", "worker", "--beat", "--pool", "threads"),
         *("--concurrency", str(WORKER_THREADS), "--loglevel", "INFO"),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     )

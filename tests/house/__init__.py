@@ -1,0 +1,1 @@
+"""Tests of what surrounds the code: running it, its documents, its settings."""
