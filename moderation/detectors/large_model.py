@@ -24,6 +24,7 @@ from moderation.detectors.large_model_answer import (
     read_findings,
 )
 from moderation.errors import DetectorFailed
+from moderation.inference.resizing import resized
 
 LONGEST_SIDE_PX = 1024
 JPEG_QUALITY = 88
@@ -152,7 +153,6 @@ def _data_url(rgb: NDArray[np.uint8]) -> str:
     """Return the picture as a JPEG of at most LONGEST_SIDE_PX, in a data: URL."""
     scale = min(1.0, LONGEST_SIDE_PX / max(rgb.shape[:2]))
     size = (max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale)))
-    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA) if scale < 1 else rgb
-    bgr = cv2.cvtColor(small, cv2.COLOR_RGB2BGR)
+    bgr = cv2.cvtColor(resized(rgb, *size), cv2.COLOR_RGB2BGR)
     _, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     return "data:image/jpeg;base64," + base64.b64encode(jpeg.tobytes()).decode()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from moderation.context import ImageContext
 from moderation.detection import Detection, Evidence
 from moderation.detectors.signals import coverage_of, signals_of
+from moderation.inference.resizing import resized
 
 SIDE_PX = 256
 TILE_PX = 32
@@ -43,8 +44,7 @@ class PictureStatistics:
 
 def statistics_of(rgb: NDArray[np.uint8]) -> PictureStatistics:
     """Measure a picture, shape (height, width, 3)."""
-    small = cv2.resize(rgb, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA)
-    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
+    grey = cv2.cvtColor(resized(rgb, SIDE_PX, SIDE_PX), cv2.COLOR_RGB2GRAY)
     edges = np.asarray(cv2.Canny(grey, EDGE_FROM, EDGE_TO), np.float32)
     tiles = edges.reshape(TILES, TILE_PX, TILES, TILE_PX).mean(axis=(1, 3))
     shares = np.bincount((grey // GREY_STEP).ravel().astype(np.intp)) / grey.size

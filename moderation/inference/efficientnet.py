@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from moderation.inference.resizing import resized
 from moderation.inference.sessions import open_session
 from moderation.inference.torch_weights import read_weights
 
@@ -55,9 +55,7 @@ class EfficientNet:
 
 def _prepared(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Squeeze the whole picture into the square, so that nothing at its edges is lost."""
-    shrinks = min(rgb.shape[:2]) > SIDE_PX
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    square = cv2.resize(rgb, (SIDE_PX, SIDE_PX), interpolation=how)
+    square = resized(rgb, SIDE_PX, SIDE_PX)
     scaled = (square.transpose(2, 0, 1)[None].astype(np.float32) - 127) / 128
     return np.ascontiguousarray(scaled)
 

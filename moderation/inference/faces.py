@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
-import cv2
 import dlib
 import numpy as np
 from numpy.typing import NDArray
 
 from moderation.detection import Box
+from moderation.inference.resizing import resized
 
 LONGEST_SIDE_PX = 800  # faces from a tenth of the picture's longest side on are found
 SCORE_START = 0.2  # dlib's scores begin at 0; weak ones are cat faces and tree bark
@@ -48,8 +48,8 @@ class FaceFinder:
 def _shrunk(rgb: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
     if scale == 1:
         return np.ascontiguousarray(rgb)
-    small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.uint8)
+    height, width = rgb.shape[:2]
+    return resized(rgb, max(1, round(width * scale)), max(1, round(height * scale)))
 
 
 def _box(rectangle: dlib.rectangle, scale: float, shape: tuple[int, ...]) -> Box:

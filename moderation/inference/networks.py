@@ -77,6 +77,5 @@ def _warm(networks: Networks) -> None:
     picture = np.full((WARM_UP_SIDE_PX, WARM_UP_SIDE_PX, 3), 127, np.uint8)
     networks.open_nsfw.score(picture)
     networks.efficientnet.run(picture)
-    networks.faces.run(picture)
     if networks.nudenet is not None:
         networks.nudenet.run(picture)

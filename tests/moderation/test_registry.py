@@ -11,6 +11,7 @@ from moderation.config import EngineConfig
 from moderation.detectors.base import Grade
 from moderation.detectors.registry import Registry
 from moderation.detectors.self_test import check
+from tests import pictures
 
 
 @pytest.fixture
@@ -81,3 +82,14 @@ class TestSelfTest:
 
         assert not nudity.passed
         assert "0.5" in nudity.detail
+
+
+class TestOddPictures:
+    @pytest.mark.parametrize("size", [(1, 1), (1, 2048), (2048, 1), (3, 700), (33, 32)])
+    def test_every_detector_takes_pictures_of_any_shape(self, registry, seen, size):
+        context = seen(pictures.png(pictures.photo("coffee", size)))
+
+        for detector in registry.detectors:
+            for detection in detector.detect(context):
+                assert 0 <= detection.confidence <= 100
+                assert detection.detector == detector.name
