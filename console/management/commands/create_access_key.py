@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from console.commands import ReportingCommand, add_account_argument, chosen_account, refusal
-from console.models import AccessKey
+from console.commands import ReportingCommand, add_account_argument, chosen_account
 from console.services import create_access_key
+
+MAX_NAME_LENGTH = 80
 
 
 class Command(ReportingCommand):
@@ -28,11 +28,9 @@ class Command(ReportingCommand):
         """Create it."""
         account = chosen_account(options["account"])
         name, qps_limit = options["name"], options["qps_limit"]
-        try:
-            AccessKey(name=name, qps_limit=qps_limit).clean_fields(
-                exclude=["account", "key_id", "encrypted_secret", "created_by", "last_used_at"]
-            )
-        except ValidationError as error:
-            raise refusal(error) from error
+        if qps_limit is not None and qps_limit < 1:
+            raise CommandError("The limit must be 1 or more.")
+        if len(name) > MAX_NAME_LENGTH:
+            raise CommandError(f"The name must have at most {MAX_NAME_LENGTH} characters.")
         key, secret = create_access_key(account=account, name=name, qps_limit=qps_limit)
         self.report({"id": key.key_id, "secret": secret}, as_json=options["json"])
