@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from glin_profanity import Filter  # type: ignore[import-untyped]
+from glin_profanity import Filter
 from safetype import ModerationEngine, create_moderation_engine
 
 PROFANITY_FILE = Path(__file__).parents[1] / "data" / "profanity.toml"

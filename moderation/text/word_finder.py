@@ -109,12 +109,16 @@ def _without_safe(found: Sequence[_Occurrence]) -> Iterable[_Occurrence]:
     safe = [occurrence for occurrence in found if occurrence.word.weight is Weight.SAFE]
     for occurrence in found:
         if occurrence.word.weight is not Weight.SAFE and not any(
-            phrase.word.category == occurrence.word.category
-            and phrase.start < occurrence.end
-            and occurrence.start < phrase.end
-            for phrase in safe
+            _takes_meaning(phrase, occurrence) for phrase in safe
         ):
             yield occurrence
+
+
+def _takes_meaning(phrase: _Occurrence, word: _Occurrence) -> bool:
+    """Say whether a safe phrase overlaps a word of its category that does not contain it."""
+    overlaps = phrase.start < word.end and word.start < phrase.end
+    contained = word.start <= phrase.start and phrase.end <= word.end
+    return overlaps and not contained and phrase.word.category == word.word.category
 
 
 @cache
