@@ -11,6 +11,7 @@ from console import encryption
 from console.models import AccessKey, Account, Member, User
 from console.roles import Role
 from rules.models import Service
+from rules.services import install_catalogue
 
 PASSWORD = "correct horse 7 battery"
 
@@ -64,8 +65,6 @@ class ServiceFactory(DjangoModelFactory[Service]):
 
     @classmethod
     def _create(cls, model_class: type[Service], *args: Any, **kwargs: Any) -> Service:
-        from rules.services import install_catalogue
-
         account = kwargs.pop("account")
         code = kwargs.pop("code")
         install_catalogue(account=account)

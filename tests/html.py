@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from xml.etree.ElementTree import Element
 
-import html5lib
+import html5lib  # type: ignore[import-untyped]
 
 _REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "popovertarget")
 _ADDRESSES = ("src", "href", "action", "hx-get", "hx-post", "data")
@@ -23,22 +24,35 @@ def faults(html: str, *, is_fragment: bool = False) -> list[str]:
     return [
         *(f"parse error {code} at {place}" for place, code, _ in parser.errors),
         *(f"id {name} is used {count} times" for name, count in ids.items() if count > 1),
-        *(fault for element in elements for fault in _faults_of(element, ids, is_fragment)),
+        *(
+            fault
+            for element in elements
+            for fault in _faults_of(element, ids, is_fragment=is_fragment)
+        ),
     ]
 
 
-def _faults_of(element: Element, ids: Counter[str], is_fragment: bool) -> Iterator[str]:
-    for name in _REFERENCES:
-        for target in (element.get(name) or "").split():
-            if target not in ids and not is_fragment:
-                yield f"{element.tag} {name} points at {target}, which is not there"
+def _faults_of(element: Element, ids: Counter[str], *, is_fragment: bool) -> Iterator[str]:
+    if not is_fragment:  # a fragment may point at what the page around it has
+        yield from _dangling(element, ids)
     for name in _ADDRESSES:
         if _FOREIGN.match(element.get(name) or ""):
             yield f"{element.tag} {name} leaves the console: {element.get(name)}"
-    for name in element.keys():
+    for name in element.attrib:
         if name == "style" or name.startswith(("on", "hx-on")):
             yield f"{element.tag} has {name}"
-    if element.tag == "style":
-        yield "a style element"
-    if element.tag == "script" and not element.get("src") and "json" not in element.get("type", ""):
-        yield "an inline script"
+    if _is_inline_code(element):
+        yield f"an inline {element.tag}"
+
+
+def _dangling(element: Element, ids: Counter[str]) -> Iterator[str]:
+    for name in _REFERENCES:
+        for target in (element.get(name) or "").split():
+            if target not in ids:
+                yield f"{element.tag} {name} points at {target}, which is not there"
+
+
+def _is_inline_code(element: Element) -> bool:
+    if element.tag == "script":
+        return not element.get("src") and "json" not in element.get("type", "")
+    return element.tag == "style"

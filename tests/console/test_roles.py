@@ -1,0 +1,77 @@
+"""Who may open what: each address of the console with the role that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from console.roles import Role
+from rules.services import install_catalogue
+
+# Everything that a URL names; None: open to people who are not signed in.
+REQUIRED_ROLES: dict[str, Role | None] = {
+    "overview": Role.VIEWER,
+    "background": Role.VIEWER,
+    "first_steps_done": Role.ADMINISTRATOR,
+    "console:preferences": Role.VIEWER,
+    "console:set_language": None,
+    "console:access_key_list": Role.ADMINISTRATOR,
+    "console:access_key_create": Role.ADMINISTRATOR,
+    "console:access_key_switch": Role.ADMINISTRATOR,
+    "console:access_key_delete": Role.ADMINISTRATOR,
+    "rules:coverage": Role.VIEWER,
+}
+PAGES = [
+    "overview",
+    "console:preferences",
+    "console:access_key_list",
+    "console:access_key_create",
+    "rules:coverage",
+]
+
+
+def _patterns(
+    resolver: URLResolver | None = None, namespace: str = ""
+) -> Iterator[tuple[str, URLPattern]]:
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name}", pattern
+        elif "allauth" not in str(pattern.urlconf_name):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from _patterns(pattern, inner)
+
+
+class TestRoleMatrix:
+    def test_every_address_is_in_the_matrix(self):
+        assert {name for name, _ in _patterns()} == set(REQUIRED_ROLES)
+
+    def test_every_view_asks_for_the_role_of_the_matrix(self):
+        for name, pattern in _patterns():
+            asked = getattr(pattern.callback, "required_role", Role.VIEWER)
+            is_open = not getattr(pattern.callback, "login_required", True)
+
+            assert (None if is_open else asked) == REQUIRED_ROLES[name], name
+
+    @pytest.mark.parametrize("role", Role)
+    @pytest.mark.parametrize("name", PAGES)
+    def test_a_page_opens_for_the_roles_that_it_needs(self, name, role, member_client, account):
+        install_catalogue(account=account)
+        needed = REQUIRED_ROLES[name]
+
+        response = member_client(role).get(reverse(name))
+
+        assert response.status_code == (200 if role.includes(needed) else 403)
+
+    def test_a_refusal_names_the_role(self, member_client):
+        response = member_client(Role.MODERATOR).get(reverse("console:access_key_list"))
+
+        assert "needs the role Administrator" in response.content.decode()
+
+    @pytest.mark.django_db
+    def test_who_is_not_signed_in_is_led_to_the_sign_in_page(self, client):
+        for name in PAGES:
+            response = client.get(reverse(name))
+
+            assert response.headers["Location"].startswith("/account/login/?next=")
