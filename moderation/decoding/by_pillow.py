@@ -1,4 +1,4 @@
-"""Decodes JPEG, GIF, BMP, ICO, HEIC and rare TIFF with Pillow; for the decoder process."""
+"""Decodes JPEG, GIF, BMP, ICO, HEIC, AVIF and rare TIFF with Pillow; for the decoder process."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import io
 import struct
 
 import pi_heif
+from PIL.AvifImagePlugin import AvifImageFile
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
 from PIL.IcoImagePlugin import IcoImageFile
@@ -24,12 +25,14 @@ _OPENERS: dict[str, type[ImageFile]] = {
     "BMP": BmpImageFile,
     "ICO": IcoImageFile,
     "TIFF": TiffImageFile,
+    "AVIF": AvifImageFile,
     "HEIF": pi_heif.HeifImageFile,
 }
 _COLOURS = {"LAB", "YCbCr"}
 _COMPRESSIONS = {"lzma", "webp", "zstd"}
-_COEFFICIENT_BYTES = 2
-_MAX_COEFFICIENT_BYTES = 800_000_000
+_COEFFICIENT_BYTES = 2  # a progressive JPEG is kept as coefficients until its end
+_AVIF_BYTES = 9
+_MAX_DECODER_BYTES = 900_000_000
 _ICO_HEADER_BYTES = 6
 _ICO_ENTRY = struct.Struct("<4B2H2I")
 
@@ -38,14 +41,13 @@ def decode(content: bytes, image_format: str, limits: ImageLimits) -> DecodedPic
     """Decode a picture, its first frame or page, at its working size."""
     with _OPENERS[image_format](io.BytesIO(content)) as image:
         limits.check_size(*image.size, image_format)
+        _check_memory(image)
         if image_format == "ICO":
             image.load()  # the directory may lie about the size of the image
             limits.check_size(*image.size, image_format)
         width, height = image.size
         size = working_size(width, height)
-        if isinstance(image, JpegImageFile):
-            _check_memory(image)
-            image.draft("RGB", size)
+        image.draft("RGB", size)
         orientation = orientation_of(image)
         rgb = shrink(image, size)
     return DecodedPicture(width, height, *rgb.size, orientation, rgb.tobytes())
@@ -60,13 +62,15 @@ def is_tiff_for_pillow(content: bytes) -> bool:
         return False
 
 
-def _check_memory(image: JpegImageFile) -> None:
-    """Raise MemoryError if the coefficients, of which a progressive file keeps all, do not fit."""
-    if not image.info.get("progressive"):
-        return
-    finest = max(horizontal * vertical for _, horizontal, vertical, _ in image.layer)
-    samples = sum(horizontal * vertical for _, horizontal, vertical, _ in image.layer)
-    if image.width * image.height * _COEFFICIENT_BYTES * samples / finest > _MAX_COEFFICIENT_BYTES:
+def _check_memory(image: ImageFile) -> None:
+    """Raise MemoryError if decoding takes more than there is, where that can be told before."""
+    bytes_per_pixel = 0.0
+    if isinstance(image, AvifImageFile):
+        bytes_per_pixel = _AVIF_BYTES
+    elif isinstance(image, JpegImageFile) and image.info.get("progressive"):
+        sampling = [horizontal * vertical for _, horizontal, vertical, _ in image.layer]
+        bytes_per_pixel = _COEFFICIENT_BYTES * sum(sampling) / max(sampling)
+    if image.width * image.height * bytes_per_pixel > _MAX_DECODER_BYTES:
         raise MemoryError
 
 

@@ -1,4 +1,4 @@
-"""Decodes PNG, WEBP, TIFF, AVIF and SVG with libvips, which streams; for the decoder process."""
+"""Decodes PNG, WEBP, TIFF and SVG with libvips, which streams; for the decoder process."""
 
 from __future__ import annotations
 
@@ -7,23 +7,35 @@ import pyvips
 from moderation.decoding.limits import WORKING_SIDE_PX, ImageLimits, working_size
 from moderation.decoding.picture import DecodedPicture
 from moderation.decoding.svg import has_view_box
+from moderation.decoding.webp import header_of
 
 _LOADERS = {
     "PNG": pyvips.Image.pngload_buffer,
-    "WEBP": pyvips.Image.webpload_buffer,
     "TIFF": pyvips.Image.tiffload_buffer,
-    "AVIF": pyvips.Image.heifload_buffer,
 }
 _WHITE = [255, 255, 255]
+
+pyvips.cache_set_max(0)  # it would keep the last pictures
 
 
 def decode(content: bytes, image_format: str, limits: ImageLimits) -> DecodedPicture:
     """Decode a picture, its first frame or page, at its working size."""
     if image_format == "SVG":
         return _rasterise(content, limits)
+    if image_format == "WEBP":
+        return _decode_webp(content, limits)
     image = _LOADERS[image_format](content, access="sequential", fail_on="error")
     limits.check_size(image.width, image.height, image_format)
     return _picture(image, image.width, image.height, working_size(image.width, image.height))
+
+
+def _decode_webp(content: bytes, limits: ImageLimits) -> DecodedPicture:
+    """Let the decoder scale by itself: otherwise it takes eight bytes a pixel."""
+    width, height, _ = header_of(content)
+    limits.check_size(width, height, "WEBP")
+    size = working_size(width, height)
+    image = pyvips.Image.webpload_buffer(content, scale=size[0] / width, fail_on="error")
+    return _picture(image, width, height, size)
 
 
 def _rasterise(content: bytes, limits: ImageLimits) -> DecodedPicture:

@@ -18,8 +18,8 @@ from moderation.decoding.picture import DecodedPicture
 from moderation.errors import FormatNotSupported, ImageTooLarge
 
 MAX_MEMORY_BYTES = 1000 * 1024 * 1024
-MAX_CPU_S = 15
-_BY_PILLOW = {"JPEG", "GIF", "BMP", "ICO", "HEIF"}
+MAX_CPU_S = 10
+_BY_PILLOW = {"JPEG", "GIF", "BMP", "ICO", "HEIF", "AVIF"}
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
@@ -57,7 +57,7 @@ def _answer(
     except MemoryError:
         return {"error": "MemoryError"}, b""
     except Exception as error:  # noqa: BLE001 - whatever a damaged file makes a decoder raise
-        is_memory = "out of memory" in str(error)
+        is_memory = "out of memory" in str(error).lower()
         return {"error": "MemoryError" if is_memory else "damaged"}, b""
     sizes = [picture.width, picture.height, picture.working_width, picture.working_height]
     return {"sizes": sizes, "orientation": picture.orientation}, picture.pixels

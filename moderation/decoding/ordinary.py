@@ -16,6 +16,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 from moderation.decoding.flattening import flatten, orientation_of, shrink
 from moderation.decoding.limits import ImageLimits, working_size
 from moderation.decoding.picture import DecodedPicture
+from moderation.decoding.webp import header_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +29,6 @@ MAX_SCANS = 100  # of a progressive picture; each costs time, and encoders write
 MAX_WHOLE_PIXELS = 9_000_000  # decoded as a whole: 4 bytes a pixel, a few times over
 _PLAIN_MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA"}
 _MAX_SHRINKING = 8  # what a JPEG decoder can do
-_WEBP_HEADER_BYTES = 10
 _START_OF_SCAN = b"\xff\xda"
 
 
@@ -89,7 +89,11 @@ def _decode_rgb_jpeg(content: bytes, image: JpegImageFile) -> NDArray[np.uint8]:
 
 
 def _decode_png(content: bytes, limits: ImageLimits) -> DecodedPicture | None:
-    with PngImageFile(io.BytesIO(content)) as image:
+    try:
+        image = PngImageFile(io.BytesIO(content))
+    except ValueError:  # too large a text, which Pillow refuses and the other decoder skips
+        return None
+    with image:
         limits.check_size(*image.size, "PNG")
         if image.width * image.height > MAX_WHOLE_PIXELS or image.mode not in _PLAIN_MODES:
             return None
@@ -97,29 +101,12 @@ def _decode_png(content: bytes, limits: ImageLimits) -> DecodedPicture | None:
 
 
 def _decode_webp(content: bytes, limits: ImageLimits) -> DecodedPicture | None:
-    size = _size_of_still_webp(content)
-    if size is None or size[0] * size[1] > MAX_WHOLE_PIXELS:
+    header = header_of(content)
+    limits.check_size(header.width, header.height, "WEBP")
+    if header.is_animated or header.width * header.height > MAX_WHOLE_PIXELS:
         return None
-    limits.check_size(*size, "WEBP")
     with WebPImageFile(io.BytesIO(content)) as image:
         return _decode_whole(image)
-
-
-def _size_of_still_webp(content: bytes) -> tuple[int, int] | None:
-    """Read width and height from the header; None if the picture is animated or unknown."""
-    chunk, header = content[12:16], content[20:30]
-    if len(header) < _WEBP_HEADER_BYTES:
-        return None
-    if chunk == b"VP8 ":
-        width, height = (int.from_bytes(header[at : at + 2], "little") for at in (6, 8))
-        return width & 0x3FFF, height & 0x3FFF
-    if chunk == b"VP8L":
-        bits = int.from_bytes(header[1:5], "little")
-        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-    if chunk == b"VP8X" and not header[0] & 0x02:
-        width, height = (int.from_bytes(header[at : at + 3], "little") for at in (4, 7))
-        return width + 1, height + 1
-    return None
 
 
 def _decode_whole(image: ImageFile) -> DecodedPicture:

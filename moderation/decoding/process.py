@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from moderation.errors import ModerationError
 
-MAX_WALL_CLOCK_S = 20.0
+MAX_WALL_CLOCK_S = 15.0
 PROCESSES = 2
 _ROOT = Path(__file__).parents[2]
 _MAX_LINE_BYTES = 4096

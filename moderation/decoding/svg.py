@@ -8,7 +8,7 @@ from xml.parsers import expat
 _VIEW_BOX = re.compile(r"\s*(?:[-+\d.eE]++[\s,]*){4}")
 
 
-class _FirstTagReached(Exception):  # noqa: N818 - it ends the parsing and is no error
+class _FirstTagReached(Exception):
     def __init__(self, attributes: dict[str, str]) -> None:
         self.attributes = attributes
 
