@@ -77,7 +77,7 @@ def _check_one(detector: Detector, networks: Networks) -> DetectorCheck:
 def _check_large_model(model: LargeModelDetector, networks: Networks) -> DetectorCheck:
     context = _context(draw_clock(), networks)
     started = time.perf_counter()
-    passed, detail = _outcome(lambda: model.ask(context, ["pt_qrCode"]).text)
+    passed, detail = _outcome(lambda: f"It answers: {model.ask(context, ['pt_qrCode']).text}")
     asked_ms = round((time.perf_counter() - started) * 1000, 1)
     return DetectorCheck(model.name, model.version, model.licence, (), asked_ms, passed, detail)
 

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections import deque
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 
@@ -17,6 +18,8 @@ from PIL import Image
 from moderation.config import LargeModelConfig
 from moderation.detectors import large_model
 from moderation.detectors.large_model import LargeModelDetector
+from moderation.detectors.registry import Registry
+from moderation.detectors.self_test import check
 from moderation.errors import DetectorFailed
 from tests import pictures
 
@@ -26,7 +29,7 @@ LABELS = ("violent_gun", "inappropriate_smoking", "contraband_drug_tii")
 class Endpoint(ThreadingHTTPServer):
     """Answers chat completions with what the test has lined up, and keeps what it was asked.
 
-    answers: (HTTP status, body, seconds to wait before it).
+    answers: (HTTP status, body in pieces, seconds to wait before each of them).
     """
 
     def __init__(self):
@@ -40,22 +43,26 @@ class Endpoint(ThreadingHTTPServer):
 
     def will_say(self, text):
         body = json.dumps({"choices": [{"message": {"role": "assistant", "content": text}}]})
-        self.answers.append((200, body, 0))
+        self.answers.append((200, [body], 0))
 
     def will_fail(self, status):
-        self.answers.append((status, '{"error": {"message": "no"}}', 0))
+        self.answers.append((status, ['{"error": {"message": "no"}}'], 0))
+
+    def handle_error(self, request, client_address):
+        """Say nothing of callers that left before the answer."""
 
 
 class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         content = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.requests.append((self.path, dict(self.headers), json.loads(content)))
-        status, body, wait_s = self.server.answers.popleft()
-        time.sleep(wait_s)
+        status, pieces, wait_s = self.server.answers.popleft()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.end_headers()
-        self.wfile.write(body.encode())
+        for piece in pieces:
+            time.sleep(wait_s)
+            self.wfile.write(piece.encode())
 
     def log_message(self, *args):
         pass
@@ -193,7 +200,7 @@ class TestAnswers:
         ],
     )
     def test_a_body_that_is_no_chat_completion_is_an_error(self, endpoint, detector, picture, body):
-        endpoint.answers.append((200, body, 0))
+        endpoint.answers.append((200, [body], 0))
 
         with pytest.raises(DetectorFailed):
             detector.ask(picture, LABELS)
@@ -302,11 +309,19 @@ class TestFailures:
         assert "response_format" not in endpoint.requests[1][2]
 
     def test_gives_up_when_the_time_is_over(self, endpoint, picture):
-        endpoint.answers.append((200, "{}", 0.6))
+        endpoint.answers.append((200, ["{}"], 0.6))
         slow = LargeModelDetector(LargeModelConfig(endpoint.base_url, "m", timeout_s=0.2))
 
         with pytest.raises(DetectorFailed):
             slow.ask(picture, LABELS)
+
+    def test_gives_up_when_the_time_is_over_although_bytes_trickle_in(self, endpoint, picture):
+        endpoint.answers.append((200, [" "] * 40, 0.05))
+        slow = LargeModelDetector(LargeModelConfig(endpoint.base_url, "m", timeout_s=0.2))
+
+        with pytest.raises(DetectorFailed) as failed:
+            slow.ask(picture, LABELS)
+        assert "out of time" in str(failed.value.__cause__)
 
     def test_an_endpoint_that_is_away_is_an_error(self, picture):
         with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -317,7 +332,7 @@ class TestFailures:
             away.ask(picture, LABELS)
 
     def test_an_endless_answer_is_an_error(self, endpoint, detector, picture):
-        endpoint.answers.append((200, " " * (large_model.MAX_ANSWER_BYTES + 1), 0))
+        endpoint.answers.append((200, [" " * (large_model.MAX_ANSWER_BYTES + 1)], 0))
 
         with pytest.raises(DetectorFailed):
             detector.ask(picture, LABELS)
@@ -331,3 +346,28 @@ class TestFailures:
         assert "key-1" not in caplog.text
         assert "base64" not in caplog.text
         assert "HTTP 401" in caplog.text
+
+
+class TestSelfTest:
+    @pytest.fixture
+    def connected(self, endpoint, registry):
+        """Return the registry with the endpoint connected, its networks loaded already."""
+        large = LargeModelConfig(endpoint.base_url, "seer-7b", timeout_s=5)
+        connected = Registry(replace(registry.config, large_model=large))
+        vars(connected)["networks"] = registry.networks
+        return connected
+
+    def test_asks_the_large_model_too(self, endpoint, connected):
+        endpoint.will_say(answer())
+
+        last = check(connected)[-1]
+
+        assert (last.name, last.version, last.passed) == ("large model", "seer-7b", True)
+
+    def test_says_that_the_large_model_does_not_answer(self, endpoint, connected):
+        endpoint.will_fail(404)
+
+        last = check(connected)[-1]
+
+        assert not last.passed
+        assert "large model" in last.detail

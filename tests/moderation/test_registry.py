@@ -83,6 +83,21 @@ class TestSelfTest:
         assert not nudity.passed
         assert "0.5" in nudity.detail
 
+    def test_notices_a_detector_that_sees_nothing(self, registry):
+        class Blind:
+            name, version, licence, coverage = "codes", "0", "MIT", ()
+
+            def detect(self, context):
+                return []
+
+        blind = Registry(registry.config)
+        vars(blind)["networks"] = registry.networks
+        blind.detectors = (Blind(),)
+
+        (codes,) = check(blind)
+
+        assert (codes.passed, codes.detail) == (False, "a drawn QR code was not read")
+
 
 class TestOddPictures:
     @pytest.mark.parametrize("size", [(1, 1), (1, 2048), (2048, 1), (3, 700), (33, 32)])

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import pickle
+import struct
+import sys
+from collections import OrderedDict
 from importlib.resources import files
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -28,7 +33,70 @@ def sha256(content):
     return hashlib.sha256(content).hexdigest()
 
 
+class Storage:
+    """Stands for a storage of PyTorch; its numbers follow the pickles in the file."""
+
+    def __init__(self, key, kind, numbers):
+        self.key, self.kind, self.numbers = key, kind, numbers
+
+
+class WeightsPickler(pickle.Pickler):
+    def persistent_id(self, obj):
+        if isinstance(obj, Storage):
+            return ("storage", obj.kind, obj.key, "cpu", obj.numbers.size, None)
+        return None
+
+
+def weights_file(tensors, storages):
+    """Write a file as PyTorch did before 1.6."""
+    file = io.BytesIO()
+    for part in (119547037146038801333356, 1001, {}, tensors, [one.key for one in storages]):
+        WeightsPickler(file, 2).dump(part)
+    for storage in storages:
+        file.write(struct.pack("<q", storage.numbers.size) + storage.numbers.tobytes())
+    return file.getvalue()
+
+
+@pytest.fixture
+def torch(monkeypatch):
+    """Pretend that the few names of PyTorch that a weights file needs can be imported."""
+    torch, utils = ModuleType("torch"), ModuleType("torch._utils")
+    for module, name in (
+        (torch, "FloatStorage"),
+        (utils, "_rebuild_tensor_v2"),
+        (utils, "_rebuild_parameter"),
+    ):
+        global_name = type(name, (), {"__module__": module.__name__})
+        setattr(module, name, global_name)
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    monkeypatch.setitem(sys.modules, "torch._utils", utils)
+    return torch
+
+
+class Rebuilt:
+    """An object that is pickled as a call of a function."""
+
+    def __init__(self, function, *arguments):
+        self.call = (function, arguments)
+
+    def __reduce__(self):
+        return self.call
+
+
 class TestReadWeights:
+    def test_reads_views_and_parameters(self, torch):
+        utils = sys.modules["torch._utils"]
+        storage = Storage("0", torch.FloatStorage, np.arange(12, dtype="<f4"))
+        turned = Rebuilt(utils._rebuild_tensor_v2, storage, 2, (3, 2), (1, 4), False, {})
+        parameter = Rebuilt(utils._rebuild_parameter, turned, True, {})
+        content = weights_file(OrderedDict(view=turned, parameter=parameter), [storage])
+
+        weights = read_weights(content, sha256=sha256(content))
+
+        expected = [[2, 6], [3, 7], [4, 8]]
+        np.testing.assert_array_equal(weights["view"], expected)
+        np.testing.assert_array_equal(weights["parameter"], expected)
+
     def test_reads_the_installed_weights(self):
         content = (files(WEIGHTS_PACKAGE) / WEIGHTS_FILE).read_bytes()
 
