@@ -15,8 +15,9 @@ CONTENT_TYPE = "application/json;charset=utf-8"
 
 def json_response(body: dict[str, Any], status: int = 200) -> HttpResponse:
     """Return one JSON object."""
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return HttpResponse(text, content_type=CONTENT_TYPE, status=status)
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    headers = {"Content-Type": CONTENT_TYPE, "Content-Length": str(len(text))}
+    return HttpResponse(text, status=status, headers=headers)
 
 
 def business_error(error: ModerationError, *, request_id: str) -> HttpResponse:

@@ -10,9 +10,17 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 _START_TIMEOUT_S = 90
+
+
+class WebServer(NamedTuple):
+    """A running web server; pid is that of its main process."""
+
+    port: int
+    pid: int
 
 
 def free_port() -> int:
@@ -26,8 +34,8 @@ def free_port() -> int:
 @contextmanager
 def web_server(
     application: str, *, environment: Mapping[str, str] | None = None, workers: int = 1
-) -> Iterator[int]:
-    """Run Granian with the options of production; yields the port once it answers."""
+) -> Iterator[WebServer]:
+    """Run Granian with the options of production until it answers."""
     port = free_port()
     command = (
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws"),
@@ -37,7 +45,7 @@ def web_server(
     server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **(environment or {})})
     try:
         _wait(server, port)
-        yield port
+        yield WebServer(port, server.pid)
     finally:
         server.terminate()
         try:

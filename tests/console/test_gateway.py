@@ -14,8 +14,8 @@ from tests.web_server import exchange, web_server
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    with web_server("tests.console.echo:application") as port:
-        yield port
+    with web_server("tests.console.echo:application") as server:
+        yield server.port
 
 
 def ask(port: int, first_lines: str, body: bytes = b"") -> tuple[bytes, Any]:

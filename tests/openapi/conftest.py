@@ -13,6 +13,7 @@ from results.models import DetectionResult
 from results.services import Submission
 from rules.models import Service
 from tests.factories import AccessKeyFactory
+from tests.openapi.signing import PLAIN_SECRET
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +29,7 @@ def access_key(account: Account) -> AccessKey:
         Service(account=account, code=code, name=definition.name, built_in_code=code)
         for code, definition in load_catalogue().services.items()
     )
-    return AccessKeyFactory(account=account)
+    return AccessKeyFactory.create(account=account, plain_secret=PLAIN_SECRET)
 
 
 @pytest.fixture

@@ -1,24 +1,17 @@
-"""Signed calls for tests, made without a client library."""
+"""Signatures for tests, made without a client library."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from urllib.parse import urlencode
-
-from django.http import HttpResponse
-from django.test import Client
 
 from openapi.signature import ALGORITHM, canonical_request, sign
-from openapi.wire import FORM, WireRequest
-from tests.factories import AccessKeyFactory
+from openapi.wire import WireRequest
 
 HOST = "testserver"
-PLAIN_SECRET = AccessKeyFactory.plain_secret
+PLAIN_SECRET = "a secret of no importance"
 
 
 def signed_headers(
@@ -49,26 +42,3 @@ def signed_headers(
         f",Signature={signature}"
     )
     return headers
-
-
-def send(headers: Mapping[str, str], *, body: bytes = b"") -> HttpResponse:
-    """Send a call through the middleware as a web server would."""
-    content_type = headers.get("content-type", "")
-    response: HttpResponse = Client().generic("POST", "/", body, content_type, headers=headers)
-    return response
-
-
-def call(key_id: str, parameters: Mapping[str, str] | None = None, **options: Any) -> HttpResponse:
-    """Sign and send a call with the parameters in the form body."""
-    body = urlencode(parameters).encode() if parameters else b""
-    if body:
-        options["extra"] = {"content-type": FORM, **options.get("extra", {})}
-    return send(signed_headers(key_id, body=body, **options), body=body)
-
-
-def moderate(key_id: str, service: str, values: Any, **options: Any) -> dict[str, Any]:
-    """Call ImageModeration and return the answer; values is ServiceParameters."""
-    text = values if isinstance(values, str) else json.dumps(values)
-    parameters = {"Service": service, "ServiceParameters": text}
-    answer: dict[str, Any] = json.loads(call(key_id, parameters, **options).content)
-    return answer

@@ -20,7 +20,8 @@ from openapi.nonces import forget_old_nonces
 from openapi.tasks import forget_old_nonces as forget_old_nonces_task
 from openapi.wire import FORM
 from tests.factories import AccessKeyFactory
-from tests.openapi.signing import PLAIN_SECRET, call, send, signed_headers
+from tests.openapi.calls import call, send
+from tests.openapi.signing import PLAIN_SECRET, signed_headers
 
 pytestmark = pytest.mark.django_db
 

