@@ -1,4 +1,6 @@
 """Keywords of vocabularies: finding them, and cutting ignored ones out."""
+# Full-width and look-alike characters are what is tested here.
+# ruff: noqa: RUF001
 
 import unicodedata
 
