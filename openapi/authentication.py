@@ -10,6 +10,7 @@ from cryptography.fernet import InvalidToken
 
 from console.models import AccessKey
 from openapi.errors import GatewayError, missing_parameter
+from openapi.lookups import find_access_key
 from openapi.nonces import use_nonce
 from openapi.signature import Acs3Signature
 from openapi.signature_v1 import HmacSha1Signature
@@ -35,14 +36,15 @@ def authenticate(request: WireRequest, *, request_id: str, now: datetime) -> Api
     Raises GatewayError if the key, date, signature or nonce is not good.
     """
     signature = _read_signature(request)
-    access_key = _find_key(signature.key_id)
+    access_key, use_is_news = _find_key(signature.key_id, now)
     if signature.security_token:
         message = f"The key {access_key.key_id} is permanent; send no security token with it."
         raise GatewayError(400, "InvalidSecurityToken.MismatchWithAccessKey", message)
     signature.verify(_secret_of(access_key), now)
     parameters = signature.parameters
     use_nonce(access_key, signature.nonce, now)
-    _note_use(access_key, now)
+    if use_is_news:
+        AccessKey.objects.filter(pk=access_key.pk).update(last_used_at=now)
     return ApiCall(request_id, access_key, signature.action, signature.version, parameters)
 
 
@@ -56,15 +58,17 @@ def _read_signature(request: WireRequest) -> Acs3Signature | HmacSha1Signature:
     raise missing_parameter("Authorization")
 
 
-def _find_key(key_id: str) -> AccessKey:
-    access_key = AccessKey.objects.select_related("account").filter(key_id=key_id).first()
+def _find_key(key_id: str, now: datetime) -> tuple[AccessKey, bool]:
+    """Return the key, and whether its last use is to be noted: at most once a minute."""
+    used_before = now - _USE_IS_NOTED_EVERY
+    access_key, use_is_news = find_access_key(key_id, used_before=used_before)
     if access_key is None:
         message = f"There is no access key {key_id}; see Access keys in the console."
         raise GatewayError(404, "InvalidAccessKeyId.NotFound", message)
     if not access_key.enabled:
         message = f"The access key {key_id} is disabled; see Access keys in the console."
         raise GatewayError(400, "InvalidAccessKeyId.Inactive", message)
-    return access_key
+    return access_key, use_is_news
 
 
 def _secret_of(access_key: AccessKey) -> str:
@@ -76,10 +80,3 @@ def _secret_of(access_key: AccessKey) -> str:
             " changed. Create a new access key in the console."
         )
         raise GatewayError(400, "InvalidAccessKeyId.Inactive", message) from None
-
-
-def _note_use(access_key: AccessKey, now: datetime) -> None:
-    """Note when the key was last used, at most once a minute."""
-    last_used_at = access_key.last_used_at
-    if last_used_at is None or now - last_used_at > _USE_IS_NOTED_EVERY:
-        AccessKey.objects.filter(pk=access_key.pk).update(last_used_at=now)

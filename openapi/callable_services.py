@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from console.models import Account
 from moderation.errors import ParameterInvalid
+from openapi import lookups
 from rules.models import Service
 
 _OTHER_SUFFIX = "_cb"
@@ -17,11 +18,9 @@ def find_service(account: Account, code: str) -> Service:
 
     Raises ParameterInvalid if the account has no such service.
     """
-    services = Service.objects.filter(account=account)
-    service = services.filter(code=code).first()
+    service = lookups.find_service(account, code)
     if service is None and code.endswith(_OTHER_SUFFIX):
-        service = services.filter(code=code.removesuffix(_OTHER_SUFFIX) + _SUFFIX).first()
+        service = lookups.find_service(account, code.removesuffix(_OTHER_SUFFIX) + _SUFFIX)
     if service is None:
         raise ParameterInvalid(f"There is no service {code[:64]!r}; see Rules in the console.")
-    service.account = account  # is here already; saves a query
     return service
