@@ -1,0 +1,58 @@
+"""Documents that must agree with the code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from rules.coverage_document import with_coverage
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_the_readme_says_what_the_detectors_say() -> None:
+    readme = read("README.md")
+
+    assert readme == with_coverage(readme), "run: make readme"
+
+
+def test_the_readme_names_every_label_once() -> None:
+    from moderation.catalogue import load_catalogue  # noqa: PLC0415
+
+    named = re.findall(r"`([a-zA-Z]+_\w+)`", read("README.md").partition("<!-- coverage")[2])
+
+    labels = sorted(name for name in named if name in load_catalogue().labels)
+    assert labels == sorted(load_catalogue().labels)
+
+
+def test_a_document_without_the_marks_is_refused() -> None:
+    with pytest.raises(ValueError, match="lacks the mark"):
+        with_coverage("# Assay")
+
+
+def test_every_setting_of_the_environment_is_in_the_example() -> None:
+    read_by_settings = set(
+        re.findall(r'env(?:\.\w+)?\(\s*"([A-Z_]+)"', read("console/settings.py"))
+    )
+    in_example = set(re.findall(r"^([A-Z_]+)=", read(".env.example"), re.MULTILINE))
+
+    assert in_example == read_by_settings
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_requirement_is_pinned_and_explained(name: str) -> None:
+    lines = [line for line in read(name).splitlines() if line and not line.startswith(("#", "-r"))]
+
+    assert lines
+    assert [line for line in lines if not re.match(r"\S+==[\w.]+ +# \w", line)] == []
+
+
+@pytest.mark.parametrize("target", ["run", "test", "lint", "format", "bench", "screenshots"])
+def test_make_has_the_target(target: str) -> None:
+    assert re.search(rf"^{target}:", read("Makefile"), re.MULTILINE)
