@@ -24,11 +24,7 @@ def faults(html: str, *, is_fragment: bool = False) -> list[str]:
     return [
         *(f"parse error {code} at {place}" for place, code, _ in parser.errors),
         *(f"id {name} is used {count} times" for name, count in ids.items() if count > 1),
-        *(
-            fault
-            for element in elements
-            for fault in _faults_of(element, ids, is_fragment=is_fragment)
-        ),
+        *chain.from_iterable(_faults_of(one, ids, is_fragment=is_fragment) for one in elements),
     ]
 
 

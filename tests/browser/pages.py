@@ -1,0 +1,31 @@
+"""Every page that people see, for the tests and the screenshots that go through all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPage:
+    """A page by name, its address, and what to press to open its dialog or drawer."""
+
+    name: str
+    address: str
+    press: str = ""
+    is_signed_in: bool = True
+
+
+PAGES = (
+    ListedPage("sign-in", "/account/login/", is_signed_in=False),
+    ListedPage("overview", "/"),
+    ListedPage("coverage", "/rules/coverage/"),
+    ListedPage("access-keys", "/keys/"),
+    ListedPage("access-key-create", "/keys/", press="Create access key"),
+    ListedPage("access-key-delete", "/keys/", press="Delete Upload service"),
+    ListedPage("preferences", "/account/preferences/"),
+    ListedPage("two-factor", "/account/2fa/"),
+    ListedPage("password", "/account/password/change/"),
+    ListedPage("not-found", "/nowhere/"),
+)
+THEMES = ("light", "dark")
+WIDTHS = {1440: 900, 390: 844}

@@ -1,0 +1,77 @@
+"""Every page in both themes and two widths: no accessibility fault, no sideways scrolling.
+
+With SCREENSHOT_DIR set, each is also written there as a picture (make screenshots).
+"""
+
+from __future__ import annotations
+
+import os
+from itertools import product
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from rules.services import install_catalogue
+from tests.browser.pages import PAGES, THEMES, WIDTHS, ListedPage
+from tests.factories import AccessKeyFactory
+
+AXE_OPTIONS = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+
+
+@pytest.fixture
+def furnished(account):
+    """Something to see on every page."""
+    install_catalogue(account=account)
+    AccessKeyFactory(account=account, name="Upload service", qps_limit=25)
+    AccessKeyFactory(account=account, name="Nightly import", enabled=False)
+    return account
+
+
+@pytest.mark.parametrize("listed", PAGES, ids=lambda listed: listed.name)
+@pytest.mark.ignore_template_errors  # allauth's own templates ask for what is not there
+def test_a_page_is_accessible_and_fits(
+    listed, furnished, signed_in_page, page, live_server, page_errors
+):
+    if listed.is_signed_in:
+        signed_in_page(address=listed.address, user__username="mei.tan")
+
+    for width, theme in product(WIDTHS, THEMES):
+        page.set_viewport_size({"width": width, "height": WIDTHS[width]})
+        page.emulate_media(color_scheme=theme)
+        page.goto(f"{live_server.url}{listed.address}")
+        _open(page, listed)
+        results = Axe().run(page, options=AXE_OPTIONS)
+
+        _photograph(page, f"{listed.name}-{width}-{theme}")
+        assert results.violations_count == 0, results.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    if listed.name == "not-found":
+        page_errors.expect("404")
+
+
+def test_axe_finds_what_is_wrong(page, live_server):
+    page.goto(f"{live_server.url}/account/login/")
+    page.locator("html").evaluate("root => root.removeAttribute('lang')")
+
+    results = Axe().run(page, options=AXE_OPTIONS)
+
+    assert "html-has-lang" in [violation["id"] for violation in results.response["violations"]]
+
+
+def _open(page: Page, listed: ListedPage) -> None:
+    page.wait_for_load_state("networkidle")
+    if listed.press:
+        page.get_by_role("link", name=listed.press).first.click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def _photograph(page: Page, name: str) -> None:
+    folder = os.environ.get("SCREENSHOT_DIR")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png")
