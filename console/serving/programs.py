@@ -104,7 +104,8 @@ def default_web_processes() -> int:
 def local_address() -> str:
     """Return the address under which this machine reaches the web server."""
     anywhere = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - read, not bound
-    return anywhere.get(settings.HOST, settings.HOST)
+    host: str = settings.HOST
+    return anywhere.get(host, host)
 
 
 def url() -> str:
