@@ -44,9 +44,9 @@ def main() -> None:
     api_us = statistics.median(api.cpu_us for _, api in rounds)
     p50_ms = statistics.median(api.p50_ms for _, api in rounds)
     p99_ms = statistics.median(api.p99_ms for _, api in rounds)
-    print(f"B10 signed call, stub engine: {statistics.median(ratios):.2f} x a bare view (goal 2.5)")  # noqa: T201
-    print(f"    processor time a request: {api_us:.0f} µs, bare {bare_us:.0f} µs")  # noqa: T201
-    print(f"    p99 {p99_ms:.1f} ms is {p99_ms / p50_ms:.1f} x p50 {p50_ms:.1f} ms (goal 10)")  # noqa: T201
+    print(f"B10 signed call, stub engine: {statistics.median(ratios):.2f} x a bare view (goal 2.5)")
+    print(f"    processor time a request: {api_us:.0f} µs, bare {bare_us:.0f} µs")
+    print(f"    p99 {p99_ms:.1f} ms is {p99_ms / p50_ms:.1f} x p50 {p50_ms:.1f} ms (goal 10)")
 
 
 def _calls(installation: Installation, number: int) -> list[bytes]:

@@ -1,6 +1,7 @@
 """The console with an engine that answers at once and stores nothing."""
 
 import os
+from copy import copy
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "console.settings"
 
@@ -14,21 +15,23 @@ from results import services  # noqa: E402
 from results.models import DetectionResult  # noqa: E402
 from rules.models import Service  # noqa: E402
 
+_HARMLESS = DetectionResult(
+    risk_level="none",
+    labels=[{"label": "nonLabel", "confidence": None, "risk_level": "none"}],
+    findings={
+        "findings": {"detections": [], "image_matches": [], "keyword_matches": []},
+        "text_lines": [],
+        "detectors": [],
+        "large_model_text": "",
+    },
+)
+
 
 def _moderate(*, service: Service, submission: services.Submission) -> DetectionResult:
-    return DetectionResult(
-        request_id=submission.request_id,
-        data_id=submission.data_id,
-        service_code=service.code,
-        risk_level="none",
-        labels=[{"label": "nonLabel", "confidence": None, "risk_level": "none"}],
-        findings={
-            "findings": {"detections": [], "image_matches": [], "keyword_matches": []},
-            "text_lines": [],
-            "detectors": [],
-            "large_model_text": "",
-        },
-    )
+    result = copy(_HARMLESS)
+    result.request_id = submission.request_id
+    result.service_code = service.code
+    return result
 
 
 services.moderate = _moderate

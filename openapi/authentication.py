@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from cryptography.fernet import InvalidToken
 
+from console.encryption import decrypt
 from console.models import AccessKey
 from openapi.errors import GatewayError, missing_parameter
 from openapi.lookups import find_access_key
@@ -73,10 +75,16 @@ def _find_key(key_id: str, now: datetime) -> tuple[AccessKey, bool]:
 
 def _secret_of(access_key: AccessKey) -> str:
     try:
-        return access_key.secret
+        return _decrypt(bytes(access_key.encrypted_secret))
     except InvalidToken:
         message = (
             f"The secret of {access_key.key_id} cannot be read: the server's SECRET_KEY was"
             " changed. Create a new access key in the console."
         )
         raise GatewayError(400, "InvalidAccessKeyId.Inactive", message) from None
+
+
+@lru_cache(maxsize=1024)
+def _decrypt(encrypted_secret: bytes) -> str:
+    """Decrypt a secret once per process; a key's secret never changes."""
+    return decrypt(encrypted_secret)

@@ -1,0 +1,142 @@
+"""A signed call over HTTP against the pipeline alone, on the same picture by the same URL."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.installation import SERVICE, Installation, fresh_installation
+from bench.load import peak_memory_mb, send_all
+from tests.pictures import jpeg, photo
+from tests.web_server import WebServer, exchange, free_port, web_server
+
+ROUNDS = 30
+IMAGES = 40
+CLIENTS = (1, 2, 3, 4)
+SIZE = (1280, 960)
+
+
+def main() -> None:
+    """Print what signing, HTTP and parsing add, images a second, and memory."""
+    with (
+        fresh_installation() as installation,
+        _picture_url() as url,
+        web_server("console.wsgi:application", environment=installation.environment) as server,
+    ):
+        os.environ.update(installation.environment)
+        moderate = _pipeline(url)
+        _print_latency(installation, server, url, moderate)
+        _print_authentication(installation, url)
+        _print_throughput(installation, server, url)
+        print(f"web process, peak memory: {max(peak_memory_mb(server.pid))} MB")
+
+
+@contextmanager
+def _picture_url() -> Iterator[str]:
+    """Serve one photograph from a process of its own."""
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "photo.jpg").write_bytes(jpeg(photo("coffee", SIZE)))
+        command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
+        server = subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL)
+        try:
+            _wait_for(port)
+            yield f"http://127.0.0.1:{port}/photo.jpg"
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(100):
+        try:
+            exchange(port, b"HEAD / HTTP/1.0\r\n\r\n")
+        except ConnectionRefusedError:
+            time.sleep(0.1)
+        else:
+            return
+
+
+def _pipeline(url: str) -> Callable[[], object]:
+    """Return the pipeline alone: download, engine, storing; no HTTP, no signature."""
+    import django
+
+    django.setup()
+    from console.middleware import new_request_id
+    from results.models import DetectionResult
+    from results.services import Submission, moderate
+    from rules.models import Service
+
+    service = Service.objects.get(code=SERVICE)
+
+    def run() -> object:
+        submission = Submission(
+            request_id=new_request_id(), source=DetectionResult.Source.API, url=url
+        )
+        return moderate(service=service, submission=submission)
+
+    return run
+
+
+def _print_latency(
+    installation: Installation, server: WebServer, url: str, moderate: Callable[[], object]
+) -> None:
+    for _ in range(3):  # warm both
+        send_all(server.port, [installation.request(url)], 1)
+        moderate()
+    alone, signed = [], []
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        moderate()
+        alone.append(time.perf_counter() - started)
+        signed += send_all(server.port, [installation.request(url)], 1)
+    alone_ms, signed_ms = (statistics.median(values) * 1e3 for values in (alone, signed))
+    added_ms = statistics.median(s - a for s, a in zip(signed, alone, strict=True)) * 1e3
+    print(f"signed call: {signed_ms / alone_ms:.3f} x the pipeline alone (goal 1.05 or 5 ms more)")
+    print(f"    {signed_ms:.1f} ms, pipeline {alone_ms:.1f} ms, {added_ms:+.1f} ms")
+
+
+def _print_authentication(installation: Installation, url: str) -> None:
+    """Print the processor time of signature, key, nonce and parameters, without HTTP."""
+    from django.utils import timezone
+
+    from openapi.authentication import authenticate
+    from openapi.wire import WireRequest
+
+    def wire_request() -> WireRequest:
+        head, _, body = installation.request(url).partition(b"\r\n\r\n")
+        lines = head.decode().split("\r\n")[1:]
+        headers = dict(line.lower().split(": ", 1) for line in lines)
+        headers |= dict(line.split(": ", 1) for line in lines if line.startswith("authorization"))
+        headers["x-acs-action"] = "ImageModeration"
+        headers["x-acs-date"] = headers["x-acs-date"].upper()
+        return WireRequest("POST", "/", "", headers, body)
+
+    requests = [wire_request() for _ in range(1000)]
+    started = time.process_time()
+    for request in requests:
+        authenticate(request, request_id="", now=timezone.now())
+    each_us = (time.process_time() - started) / len(requests) * 1e6
+    print(f"signature, key, nonce and parameters: {each_us:.0f} µs of processor a call")
+
+
+def _print_throughput(installation: Installation, server: WebServer, url: str) -> None:
+    rates = {}
+    for clients in CLIENTS:
+        requests = [installation.request(url) for _ in range(IMAGES)]
+        started = time.perf_counter()
+        send_all(server.port, requests, clients)
+        rates[clients] = IMAGES / (time.perf_counter() - started)
+    for clients, rate in rates.items():
+        print(f"{clients} clients: {rate:.1f} images/s, {rate / rates[1]:.2f} x one client")
+
+
+if __name__ == "__main__":
+    main()
