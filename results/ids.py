@@ -3,6 +3,7 @@
 import itertools
 import secrets
 import time
+from datetime import datetime
 
 _SEQUENCE_BITS = 20
 _sequence = itertools.count(secrets.randbits(_SEQUENCE_BITS))
@@ -15,3 +16,8 @@ def new_result_id() -> int:
     """
     number = next(_sequence) & ((1 << _SEQUENCE_BITS) - 1)
     return (time.time_ns() // 1_000_000) << _SEQUENCE_BITS | number
+
+
+def first_id_of(moment: datetime) -> int:
+    """Return the smallest id that new_result_id() may give from that moment on."""
+    return int(moment.timestamp() * 1000) << _SEQUENCE_BITS

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from console.models import AccessKey, Account
 from moderation.risk import RiskLevel
-from results.ids import new_result_id
+from results.ids import first_id_of, new_result_id
+
+MAX_LISTED = 50_000
 
 
 class DetectionResultQuerySet(models.QuerySet["DetectionResult"]):
@@ -17,6 +23,23 @@ class DetectionResultQuerySet(models.QuerySet["DetectionResult"]):
     def newest_first(self) -> DetectionResultQuerySet:
         """Order by time, newest first; ids grow with time."""
         return self.order_by("-pk")
+
+    def with_request_id(self, request_id: str) -> DetectionResultQuerySet:
+        """Keep the result of one request; upper and lower case are the same."""
+        return self.filter(request_id=request_id.strip().upper())
+
+    def expired(self) -> DetectionResultQuerySet:
+        """Keep the results that are older than results are kept."""
+        oldest = timezone.now() - timedelta(days=settings.RESULT_LIFETIME_DAYS)
+        return self.filter(pk__lt=first_id_of(oldest))
+
+    def listed(self) -> DetectionResultQuerySet:
+        """Keep what the console lists: the newest MAX_LISTED that have not expired."""
+        oldest = timezone.now() - timedelta(days=settings.RESULT_LIFETIME_DAYS)
+        kept = self.filter(pk__gte=first_id_of(oldest))
+        ids = kept.newest_first().values_list("pk", flat=True)
+        last = next(iter(ids[MAX_LISTED - 1 : MAX_LISTED]), None)
+        return kept if last is None else kept.filter(pk__gte=last)
 
 
 class DetectionResult(models.Model):

@@ -1,0 +1,35 @@
+"""What people may ask of the detection results."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from results.models import DetectionResultQuerySet
+
+_INPUT = {"class": "mono", "autocomplete": "off", "spellcheck": "false"}
+
+
+class ResultFilterForm(forms.Form):
+    """The filters of the list; each field has its line in apply()."""
+
+    request_id = forms.CharField(
+        label=_("Request ID"),
+        required=False,
+        max_length=64,
+        widget=forms.TextInput(attrs={**_INPUT, "data-slash": ""}),
+    )
+
+    def apply(self, results: DetectionResultQuerySet) -> DetectionResultQuerySet:
+        """Keep the results that every filled field asks for; call it on a valid form."""
+        if request_id := self.cleaned_data["request_id"]:
+            results = results.with_request_id(request_id)
+        return results
+
+
+class PlaceForm(forms.Form):
+    """Which page of the list, and which result is open beside it."""
+
+    before = forms.IntegerField(required=False, min_value=0)
+    after = forms.IntegerField(required=False, min_value=0)
+    open = forms.CharField(required=False, max_length=64)

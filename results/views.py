@@ -1,0 +1,97 @@
+"""Detection results: the list, the details of one, and its pictures."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse, Http404
+from django.http.response import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_GET
+
+from console.pages import render_page
+from console.requests import ConsoleRequest
+from console.roles import Role
+from results import answers
+from results.details import Details
+from results.forms import PlaceForm, ResultFilterForm
+from results.models import MAX_LISTED, DetectionResult
+from results.paging import page_of
+
+_ALL_INFO_TYPES = (answers.CUSTOM_IMAGE, answers.TEXT_IN_IMAGE, answers.LARGE_MODEL_TEXT)
+
+
+@require_GET
+def result_list(request: ConsoleRequest) -> HttpResponse:
+    """List the account's results, newest first; htmx asks for the list alone."""
+    form = ResultFilterForm(request.GET)
+    place = PlaceForm(request.GET)
+    place.is_valid()
+    results = request.account.results.listed()
+    found = form.apply(results) if form.is_valid() else results.none()
+    page = page_of(
+        found, before=place.cleaned_data.get("before"), after=place.cleaned_data.get("after")
+    )
+    context = {
+        "form": form,
+        "page": page,
+        "is_filtered": any(form.data.get(name) for name in form.fields),
+        "lifetime_days": settings.RESULT_LIFETIME_DAYS,
+        "max_listed": MAX_LISTED,
+        "can_test": request.member.may(Role.MODERATOR),
+        **_opened(request, place.cleaned_data.get("open", "")),
+    }
+    return render_page(request, "results/result_list.html", context, partial="results")
+
+
+def _opened(request: ConsoleRequest, request_id: str) -> dict[str, Any]:
+    if not request_id:
+        return {"details": None}
+    result = request.account.results.with_request_id(request_id).first()
+    return _details_context(result) if result else {"details": None}
+
+
+@require_GET
+def detail(request: ConsoleRequest, request_id: str) -> HttpResponse:
+    """Show one result as a page, or in the drawer of the list."""
+    context = _details_context(_result(request, request_id))
+    return render_page(request, "results/detail.html", context, partial="drawer")
+
+
+def _details_context(result: DetectionResult) -> dict[str, Any]:
+    answer = answers.answer_of(result, _ALL_INFO_TYPES)
+    return {
+        "details": Details(result),
+        "answer": json.dumps(answer, indent=2, ensure_ascii=False),
+    }
+
+
+@require_GET
+def thumbnail(request: ConsoleRequest, request_id: str) -> HttpResponseBase:
+    """Send the small picture for lists."""
+    return _picture(_result(request, request_id).thumbnail, "image/webp")
+
+
+@require_GET
+def preview(request: ConsoleRequest, request_id: str) -> HttpResponseBase:
+    """Send the picture on which evidence is drawn."""
+    return _picture(_result(request, request_id).preview, "image/jpeg")
+
+
+def _result(request: ConsoleRequest, request_id: str) -> DetectionResult:
+    return get_object_or_404(request.account.results.with_request_id(request_id))
+
+
+def _picture(file: FieldFile, content_type: str) -> FileResponse:
+    """Send a picture that we encoded, so that a browser can do nothing but show it."""
+    try:
+        response = FileResponse(file.open("rb"), content_type=content_type)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, max-age=86400, immutable"
+    return response

@@ -1,0 +1,51 @@
+// The list of results and the details of one: keys, stepping, evidence on the picture.
+const drawer = document.getElementById("drawer");
+const rows = () => [...document.querySelectorAll("tr[data-row]")];
+const selected = () => rows().find(row => row.getAttribute("aria-selected") === "true");
+
+function mark(row) {
+  for (const other of rows()) other.removeAttribute("aria-selected");
+  row?.setAttribute("aria-selected", "true");
+  row?.scrollIntoView({ block: "nearest" });
+}
+function open(row) { row?.querySelector("[data-details]").click(); }
+function step(by) {
+  const all = rows(), at = all.indexOf(selected());
+  const row = all[Math.max(0, Math.min(all.length - 1, at + by))];
+  if (drawer.open) return open(row);
+  mark(row);
+  row?.querySelector("[data-details]").focus({ preventScroll: true });
+}
+document.addEventListener("htmx:afterSwap", e => {
+  if (e.detail.target !== drawer) return;
+  const link = e.detail.requestConfig.elt;
+  mark(link.closest("tr"));
+  history.replaceState(history.state, "", link.dataset.url);
+});
+document.addEventListener("click", e => {
+  const button = e.target.closest("[data-step]");
+  if (button) return step(Number(button.dataset.step));
+  const row = e.target.closest("tr[data-row]");
+  if (row && !e.target.closest("a, button, input, label")) open(row);
+});
+
+// evidence: a box for each detection hides its rectangles, pointing at it lights them up
+const marks = number => document.querySelectorAll(`svg.evidence g[data-evidence="${number}"]`);
+document.addEventListener("change", e => {
+  const number = e.target.dataset.evidenceToggle;
+  if (number) for (const group of marks(number)) group.toggleAttribute("hidden", !e.target.checked);
+});
+function light(e, on) {
+  const number = e.target.closest?.("li[data-evidence]")?.dataset.evidence;
+  if (number) for (const group of marks(number)) group.classList.toggle("lit", on);
+}
+for (const [name, on] of [["mouseover", true], ["mouseout", false], ["focusin", true], ["focusout", false]]) document.addEventListener(name, e => light(e, on));
+
+document.addEventListener("keydown", e => {
+  if (e.metaKey || e.ctrlKey || e.altKey || !("singleKeys" in document.body.dataset)) return;
+  if (e.target.closest("input:not([type=checkbox]), textarea, select") || document.querySelector("dialog:modal")) return;
+  if (e.key === "j") step(1);
+  if (e.key === "k") step(-1);
+  const reveal = e.key === " " && !e.target.closest("button, summary, input, pre") && document.querySelector(".media.big [data-reveal]");
+  if (reveal) { e.preventDefault(); reveal.click(); }
+});
