@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import io
+import uuid
+from functools import cache
 from typing import Any
 
 import factory
+from django.core.files.base import ContentFile
 from factory.django import DjangoModelFactory
+from PIL import Image
 
 from console import encryption
 from console.models import AccessKey, Account, Member, User
 from console.roles import Role
+from moderation.image import ImageLimits, load_image
+from results.models import DetectionResult, ResultLabel
+from results.renditions import Renditions, render
 from rules.models import Service
 from rules.services import install_catalogue
+from tests import pictures
 
 PASSWORD = "correct horse 7 battery"
 
@@ -74,3 +83,131 @@ class ServiceFactory(DjangoModelFactory[Service]):
         if kwargs:
             service.save()
         return service
+
+
+def _picture(image_format: str, side: int) -> ContentFile[bytes]:
+    """Draw a slope from blue to orange."""
+    slope = Image.linear_gradient("L").resize((side, side * 3 // 4))
+    picture = Image.merge("RGB", (slope, slope.point(lambda value: value // 2 + 40), slope))
+    buffer = io.BytesIO()
+    picture.save(buffer, image_format)
+    return ContentFile(buffer.getvalue(), name=f"picture.{image_format.lower()}")
+
+
+class DetectionResultFactory(DjangoModelFactory[DetectionResult]):
+    """A stored result with one label, or none if the risk is "none"; its files are real."""
+
+    class Meta:
+        model = DetectionResult
+        skip_postgeneration_save = True
+        exclude = ["label", "confidence"]
+
+    label = "violent_gun"
+    confidence = 91.5
+    account = factory.SubFactory(AccountFactory)
+    request_id = factory.LazyFunction(lambda: str(uuid.uuid4()).upper())
+    service_code = "baselineCheck_global"
+    ruleset_version = 1
+    source = DetectionResult.Source.API
+    risk_level = DetectionResult.Risk.HIGH
+    labels = factory.LazyAttribute(
+        lambda result: [
+            {"label": "nonLabel", "confidence": None, "risk_level": "none"}
+            if result.risk_level == "none"
+            else {
+                "label": result.label,
+                "confidence": result.confidence,
+                "risk_level": result.risk_level,
+            }
+        ]
+    )
+    findings = factory.LazyFunction(
+        lambda: {
+            "findings": {"detections": [], "image_matches": [], "keyword_matches": []},
+            "text_lines": [],
+            "detectors": [["objects", "efficientnet-lite2-1"]],
+            "large_model_text": "",
+        }
+    )
+    fingerprint = b""
+    picture_name = "photo.jpg"
+    picture_format = "JPEG"
+    width = 640
+    height = 480
+    size_bytes = 48_000
+    sha256 = "0" * 64
+    duration_ms = 212.5
+    steps = factory.LazyFunction(lambda: [{"name": "load", "duration_ms": 12.5}])
+    thumbnail = factory.LazyFunction(lambda: _picture("WEBP", 128))
+    preview = factory.LazyFunction(lambda: _picture("JPEG", 480))
+
+    @factory.post_generation
+    def result_labels(self: DetectionResult, create: bool, extracted: Any, **kwargs: Any) -> None:
+        for label in self.labels:
+            ResultLabel.objects.create(
+                result=self, label=label["label"], confidence=label["confidence"]
+            )
+
+
+HIT = {
+    "findings": {
+        "detections": [
+            {
+                "label": "contraband_drug_tii",
+                "confidence": 91.5,
+                "detector": "text rules",
+                "evidence": [
+                    {
+                        "text": "cocaine",
+                        "box": {"x": 24, "y": 30, "w": 300, "h": 50},
+                        "line": "buy cocaine here",
+                    }
+                ],
+            },
+            {
+                "label": "pt_qrCode",
+                "confidence": 71.02,
+                "detector": "codes",
+                "evidence": [
+                    {
+                        "text": "QR code",
+                        "box": {"x": 400, "y": 200, "w": 120, "h": 120},
+                        "line": "",
+                    }
+                ],
+            },
+        ],
+        "image_matches": [],
+        "keyword_matches": [],
+    },
+    "text_lines": [
+        {
+            "text": "buy cocaine here",
+            "box": {"x": 24, "y": 30, "w": 300, "h": 50},
+            "confidence": 99.0,
+        }
+    ],
+    "detectors": [["text rules", "3"], ["codes", "1"]],
+    "large_model_text": "",
+}
+
+
+class HitFactory(DetectionResultFactory):
+    """A high-risk result on a photo, with two labels and the evidence for them."""
+
+    labels = factory.LazyFunction(
+        lambda: [
+            {"label": "contraband_drug_tii", "confidence": 91.5, "risk_level": "high"},
+            {"label": "pt_qrCode", "confidence": 71.02, "risk_level": "medium"},
+        ]
+    )
+    findings = factory.LazyFunction(lambda: HIT)
+    picture_name = "rocket.jpg"
+    height = 427
+    thumbnail = factory.LazyFunction(lambda: ContentFile(_rocket().thumbnail, "thumbnail.webp"))
+    preview = factory.LazyFunction(lambda: ContentFile(_rocket().preview, "preview.jpg"))
+
+
+@cache
+def _rocket() -> Renditions:
+    return render(load_image(pictures.rocket(), ImageLimits()))
