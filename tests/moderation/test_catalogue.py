@@ -79,12 +79,15 @@ class TestServices:
     def test_has_as_many_labels_as_documented(self, catalogue, service, label_count):
         assert len(catalogue.labels_of(service)) == label_count
 
-    def test_the_pro_service_borrows_the_labels_of_the_baseline_and_says_so(self, catalogue):
-        pro = catalogue.services["baselineCheck_pro"]
+    @pytest.mark.parametrize("code", ["baselineCheck_pro", "baselineCheckByVL"])
+    def test_services_without_published_labels_borrow_the_baselines_and_say_so(
+        self, catalogue, code
+    ):
+        service = catalogue.services[code]
 
-        assert pro.labels == catalogue.services["baselineCheck"].labels
-        assert pro.label_source == "provisional"
-        assert pro.note
+        assert service.labels == catalogue.services["baselineCheck"].labels
+        assert service.label_source == "provisional"
+        assert service.note
 
     def test_a_service_without_labels_says_why(self, catalogue):
         for service in catalogue.services.values():
