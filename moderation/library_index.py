@@ -102,8 +102,8 @@ class _Block:
                     yield match
 
     def _counts(self, owner: int, match: ImageMatch) -> bool:
-        limit = _GRAPHIC_LIMITS[match.vote] if self._graphic[owner] else _LIMITS[match.vote]
-        return match.distance <= limit
+        limits = _GRAPHIC_LIMITS if self._graphic[owner] else _LIMITS
+        return match.vote in limits and match.distance <= limits[match.vote]
 
     def _pdq_votes(self, fingerprint: Fingerprint) -> Iterator[tuple[int, ImageMatch]]:
         variants = np.concatenate([fingerprint.pdq, fingerprint.trimmed_pdq])
@@ -137,11 +137,7 @@ _LIMITS: dict[str, float] = {
     "dhash": similarity.DHASH_LIMIT_BITS,
     "embedding": similarity.EMBEDDING_LIMIT,
 }
-_GRAPHIC_LIMITS: dict[str, float] = {
-    "pdq": similarity.PDQ_GRAPHIC_LIMIT_BITS,
-    "dhash": -1,  # no vote: most icons share this hash with another
-    "embedding": similarity.EMBEDDING_GRAPHIC_LIMIT,
-}
+_GRAPHIC_LIMITS: dict[str, float] = {"pdq": similarity.PDQ_GRAPHIC_LIMIT_BITS}
 
 
 def _pdq_rows(prints: Sequence[Fingerprint]) -> tuple[list[int], NDArray[np.uint8]]:

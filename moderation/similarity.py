@@ -30,12 +30,12 @@ _EMBEDDING_SCALE: Final[_Scale] = (
     (0.0, 100), (0.03, 97), (0.10, 90), (0.20, 80), (0.255, 65), (0.40, 30), (1.0, 0),
 )  # fmt: skip
 
-# Drawn pictures such as logos and emoji share hashes by chance: only closer ones count.
+# Drawn pictures such as logos share hashes by chance, and two pages of text have a cosine of
+# .97: for them only a close PDQ hash counts.
 PDQ_LIMIT_BITS: Final = 64
 PDQ_GRAPHIC_LIMIT_BITS: Final = 31
 DHASH_LIMIT_BITS: Final = 40
 EMBEDDING_LIMIT: Final = 0.20
-EMBEDDING_GRAPHIC_LIMIT: Final = 0.06
 
 
 def hamming_distances(query: NDArray[np.uint8], references: NDArray[np.uint8]) -> NDArray[np.int64]:
