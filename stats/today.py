@@ -9,6 +9,7 @@ from datetime import datetime, time
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from results.ids import first_id_of
 from results.models import DetectionResult, DetectionResultQuerySet
 
 _SLOW_SHARE = 0.95
@@ -39,7 +40,7 @@ def start_of_today() -> datetime:
 
 def figures_of(results: DetectionResultQuerySet) -> Figures:
     """Count the day's results."""
-    day = results.filter(created_at__gte=start_of_today())
+    day = results.filter(pk__gte=first_id_of(start_of_today()))  # ids grow with time
     counts = day.aggregate(
         calls=Count("pk"),
         hits=Count("pk", filter=~Q(risk_level=DetectionResult.Risk.NONE)),
