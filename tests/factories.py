@@ -110,7 +110,7 @@ class DetectionResultFactory(DjangoModelFactory[DetectionResult]):
     ruleset_version = 1
     source = DetectionResult.Source.API
     risk_level = DetectionResult.Risk.HIGH
-    labels = factory.LazyAttribute(
+    labels: Any = factory.LazyAttribute(
         lambda result: [
             {"label": "nonLabel", "confidence": None, "risk_level": "none"}
             if result.risk_level == "none"
@@ -141,7 +141,7 @@ class DetectionResultFactory(DjangoModelFactory[DetectionResult]):
     thumbnail = factory.LazyFunction(lambda: _picture("WEBP", 128))
     preview = factory.LazyFunction(lambda: _picture("JPEG", 480))
 
-    @factory.post_generation
+    @factory.post_generation  # type: ignore[untyped-decorator]
     def result_labels(self: DetectionResult, create: bool, extracted: Any, **kwargs: Any) -> None:
         for label in self.labels:
             ResultLabel.objects.create(
@@ -192,6 +192,11 @@ HIT = {
 }
 
 
+@cache
+def _rocket() -> Renditions:
+    return render(load_image(pictures.rocket(), ImageLimits()))
+
+
 class HitFactory(DetectionResultFactory):
     """A high-risk result on a photo, with two labels and the evidence for them."""
 
@@ -206,8 +211,3 @@ class HitFactory(DetectionResultFactory):
     height = 427
     thumbnail = factory.LazyFunction(lambda: ContentFile(_rocket().thumbnail, "thumbnail.webp"))
     preview = factory.LazyFunction(lambda: ContentFile(_rocket().preview, "preview.jpg"))
-
-
-@cache
-def _rocket() -> Renditions:
-    return render(load_image(pictures.rocket(), ImageLimits()))
