@@ -11,11 +11,12 @@ from functools import partial
 from pathlib import Path
 
 import cv2
+import zxingcpp
 
 from moderation.catalogue import load_catalogue
 from moderation.config import EngineConfig
 from moderation.decoding.limits import ImageLimits
-from moderation.detectors.codes import FORMATS, zxingcpp
+from moderation.detectors.codes import FORMATS
 from moderation.detectors.registry import load_registry
 from moderation.image import LoadedImage, load_image
 from moderation.inference.networks import Networks
@@ -26,6 +27,7 @@ from moderation.ruleset import LabelPolicy, Ruleset
 from tests.pictures import PHOTOS, jpeg, photo
 from tests.web_server import ROOT
 
+Calls = Sequence[Callable[[], object]]
 ROUNDS = 7
 SERVICE = "baselineCheck"
 SIZE = (1920, 1080)
@@ -40,9 +42,10 @@ def main() -> None:
     moderator = Moderator(registry, LibraryIndex.empty(), KeywordIndex.empty())
     contents = [jpeg(photo(name, SIZE)) for name in PHOTOS]
     images = [load_image(content, ImageLimits()) for content in contents]
-    whole = [partial(moderator.moderate, content, _ruleset()) for content in contents]
-    bare = [partial(_run_models, registry.networks, image) for image in images]
-    _ = [call() for call in (*whole, *bare)]
+    whole: Calls = [partial(moderator.moderate, content, _ruleset()) for content in contents]
+    bare: Calls = [partial(_run_models, registry.networks, image) for image in images]
+    for call in (*whole, *bare):
+        call()  # so that nothing is measured for the first time
     _print_overhead(whole, bare)
     _print_throughput(whole, bare)
 
@@ -64,9 +67,7 @@ def _run_models(networks: Networks, image: LoadedImage) -> None:
     zxingcpp.read_barcodes(gray, formats=FORMATS)
 
 
-def _print_overhead(
-    whole: Sequence[Callable[[], object]], bare: Sequence[Callable[[], object]]
-) -> None:
+def _print_overhead(whole: Calls, bare: Calls) -> None:
     ratios, whole_ms, bare_ms = [], [], []
     for _ in range(ROUNDS):
         for pipeline, models in zip(whole, bare, strict=True):
@@ -85,9 +86,7 @@ def _duration_ms(call: Callable[[], object]) -> float:
     return (time.perf_counter() - started) * 1000
 
 
-def _print_throughput(
-    whole: Sequence[Callable[[], object]], bare: Sequence[Callable[[], object]]
-) -> None:
+def _print_throughput(whole: Calls, bare: Calls) -> None:
     rates: dict[int, list[float]] = {clients: [] for clients in CLIENTS}
     limits: list[float] = []
     for _ in range(ROUNDS):
@@ -105,7 +104,7 @@ def _print_throughput(
         print(f"    images a second, {clients} at once: {statistics.median(of_clients):.2f}")
 
 
-def _images_per_s(calls: Sequence[Callable[[], object]], threads: int) -> float:
+def _images_per_s(calls: Calls, threads: int) -> float:
     started = time.perf_counter()
     with ThreadPoolExecutor(threads) as pool:
         for future in [pool.submit(call) for call in calls]:

@@ -26,7 +26,7 @@ def run(*arguments: str) -> Any:
 
 @pytest.fixture
 def account(db: None) -> Account:
-    return AccountFactory(name="First")
+    return AccountFactory.create(name="First")
 
 
 class TestCreateMember:
@@ -60,7 +60,7 @@ class TestCreateMember:
         assert not Member.objects.exists()
 
     def test_refuses_a_name_that_is_taken(self, account: Account) -> None:
-        taken = MemberFactory().user.username
+        taken = MemberFactory.create().user.username
 
         with pytest.raises(CommandError, match="already exists"):
             run("create_member", taken)
@@ -77,7 +77,7 @@ class TestCreateMember:
 
 class TestCreateAccessKey:
     def test_is_of_the_first_account_and_reports_id_and_secret(self, account: Account) -> None:
-        AccountFactory(name="Second")
+        AccountFactory.create(name="Second")
 
         report = run("create_access_key")
 
@@ -87,7 +87,7 @@ class TestCreateAccessKey:
 
     @pytest.mark.parametrize("named_by", ["name", "uid"])
     def test_is_of_the_account_that_is_named(self, account: Account, named_by: str) -> None:
-        second = AccountFactory(name="Second")
+        second = AccountFactory.create(name="Second")
 
         run("create_access_key", "--account", getattr(second, named_by), "--name", "robot")
 

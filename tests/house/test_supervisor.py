@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.house.running import is_running
+
 PATIENCE_S = 20.0
 
 SUPERVISE = """
@@ -61,15 +63,6 @@ class Supervised:
         while not condition():
             assert time.monotonic() < deadline, self.text
             time.sleep(0.02)
-
-
-def is_running(pid: int) -> bool:
-    """Say whether a process runs; one that only waits to be collected does not."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
 
 
 @pytest.fixture
