@@ -11,7 +11,7 @@ import socket
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 
 from moderation.errors import ModerationError
@@ -118,9 +118,7 @@ def delete_expired_files() -> int:
     expired = OnlineTestItem.objects.filter(created_at__lt=oldest).exclude(file="")
     count = 0
     for item in expired.iterator():
-        with transaction.atomic():
-            name = item.file.name
-            OnlineTestItem.objects.filter(pk=item.pk).update(file="")
-            item.file.storage.delete(name)
+        item.file.delete(save=False)
+        item.save(update_fields=["file"])
         count += 1
     return count

@@ -132,4 +132,4 @@ def delete_files(result: DetectionResult) -> None:
     """Delete the pictures of a result that is not stored, or no longer."""
     for file in (result.thumbnail, result.preview, result.original):
         if file:
-            file.storage.delete(file.name)
+            file.delete(save=False)
