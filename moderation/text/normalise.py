@@ -14,7 +14,8 @@ _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}])[\s.\-_*·•|/\\~,。、+=#^'\"]+(?=[{_HAN}])")
 
 _LEET = str.maketrans("@4310!$57€£", "aaeioisstel")
-_LEET_WORD = re.compile(r"[a-z@$!0-9€£]*[a-z][a-z@$!0-9€£]*")
+_LEET_RUN = re.compile(r"[a-z@$!0-9€£]+")
+_LETTER = re.compile(r"[a-z]")
 _LETTERS_APART = re.compile(r"(?<![^\W_])[a-z](?:[ .\-_*]{1,2}[a-z]){2,}(?![^\W_])")
 _NOT_A_LETTER = re.compile(r"[^a-z]")
 _JOINTS = re.compile(r"(?<=[^\W_])[\-_./·•|*~]+(?=[^\W_])")
@@ -42,7 +43,11 @@ def with_spaces(text: str) -> str:
 
 def without_leet(text: str) -> str:
     """Read digits and signs inside words as letters: "sh1t" is read as "shit"."""
-    return _LEET_WORD.sub(lambda match: match.group().translate(_LEET), text)
+    return _LEET_RUN.sub(lambda match: _as_letters(match.group()), text)
+
+
+def _as_letters(run: str) -> str:
+    return run.translate(_LEET) if _LETTER.search(run) else run
 
 
 def without_gaps(text: str) -> str:

@@ -26,9 +26,9 @@ _TOP_DOMAINS = (
     "|ai|dev|cloud|space|website|casino|poker|sex|porn|xxx|gl|page|art|work|wang|ltd|group|la|ws|be"
 )
 _URL = (
-    r"(?:https?\s?:\s?//|(?<![a-z0-9])www\s?\.)[a-z0-9\-._~:/?#@!$&()*+,;=%]{4,}"
-    rf"|(?<![@\w.\-])(?:[a-z0-9][a-z0-9\-]+\.)+(?:{_TOP_DOMAINS})(?![a-z0-9])"
-    r"(?:/[a-z0-9\-._~:/?#@!$&()*+,;=%]*)?"
+    r"(?:https?\s?:\s?//|(?<![a-z0-9])www\s?\.)[a-z0-9\-._~:/?#@!$&()*+,;=%]{4,500}"
+    rf"|(?<![@\w.\-])(?:[a-z0-9][a-z0-9\-]{{1,62}}\.){{1,6}}(?:{_TOP_DOMAINS})(?![a-z0-9])"
+    r"(?:/[a-z0-9\-._~:/?#@!$&()*+,;=%]{0,500})?"
 )
 _NOT_A_DOMAIN = re.compile(
     r"^(?:node|next|vue|react|express|three|socket|asp|ado|vb|d3|deno|nuxt|main|index|readme|setup)"
@@ -60,16 +60,16 @@ _PATTERNS = {
         r"(?<![\d\-.])(?:1[\s\-.])?\(?[2-9]\d{2}\)?[\s\-.]\d{3}[\s\-.]\d{4}(?![\d\-])"
     ),
     "email": (
-        r"[a-z0-9][a-z0-9._%+\-]*\s?@\s?[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.[a-z]{2,10}(?![a-z0-9])"
+        r"[a-z0-9][a-z0-9._%+\-]{0,63}\s?@\s?(?:[a-z0-9][a-z0-9\-]{0,62}\.){1,6}[a-z]{2,10}(?![a-z0-9])"
     ),
     "url": _URL,
     "messenger_link": (
         r"(?<![\w.])(?:t\.me|telegram\.me|wa\.me|m\.me|line\.me|discord\.gg|chat\.whatsapp\.com|linktr\.ee)"
-        r"/[\w+@/\-]+"
+        r"/[\w+@/\-]{1,100}"
     ),
     "messenger": (
         rf"(?<![a-z]){_MESSENGER}{_LABEL_END}"
-        rf"(?:@[a-z][\w.]{{3,31}}|{_HANDLE}|\+?\d[\d\s\-()]{{6,}})"
+        rf"(?:@[a-z][\w.]{{3,31}}|{_HANDLE}|\+?\d[\d\s\-()]{{6,20}})"
     ),
 }
 _COMPILED = {rule: re.compile(pattern) for rule, pattern in _PATTERNS.items()}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -55,13 +57,24 @@ def find_risks(lines: Sequence[str]) -> list[TextRisk]:
 def _word_risks(found: Sequence[FoundWord], contacts: Iterable[TextRisk]) -> Iterator[TextRisk]:
     trade_lines = {word.line for word in found if word.word.category == _SELLING}
     trade_lines.update(risk.line for risk in contacts if risk.rule not in _ORDINARY_CONTACTS)
+    words_of = _by_category_and_line(found)
     for word in found:
         if word.word.category == _SELLING:
             continue
         if word.word.weight is Weight.STRONG:
             yield _risk(word, Strength.STRONG)
-        elif _has_company(word, found) or _is_traded(word, trade_lines):
+        elif _has_company(word, words_of) or _is_traded(word, trade_lines):
             yield _risk(word, Strength.COMBINED)
+
+
+_WordsOfLine = Mapping[tuple[str, int], AbstractSet[str]]
+
+
+def _by_category_and_line(found: Iterable[FoundWord]) -> _WordsOfLine:
+    words_of: dict[tuple[str, int], set[str]] = defaultdict(set)
+    for word in found:
+        words_of[word.word.category, word.line].add(word.found)
+    return words_of
 
 
 def _risk(word: FoundWord, strength: Strength) -> TextRisk:
@@ -69,21 +82,21 @@ def _risk(word: FoundWord, strength: Strength) -> TextRisk:
     return TextRisk(word.word.category, rule, word.found, word.line, strength)
 
 
-def _has_company(word: FoundWord, found: Iterable[FoundWord]) -> bool:
+def _has_company(word: FoundWord, words_of: _WordsOfLine) -> bool:
     """Say whether another word of the category stands near, which is no part of this one."""
     return any(
-        other.word.category == word.word.category
-        and abs(other.line - word.line) <= _NEAR_LINES
-        and other.found not in word.found
-        and word.found not in other.found
-        for other in found
+        other not in word.found and word.found not in other
+        for line in _near(word.line)
+        for other in words_of.get((word.word.category, line), ())
     )
 
 
-def _is_traded(word: FoundWord, trade_lines: Iterable[int]) -> bool:
-    return word.word.weight is Weight.TRADED and any(
-        abs(line - word.line) <= _NEAR_LINES for line in trade_lines
-    )
+def _is_traded(word: FoundWord, trade_lines: AbstractSet[int]) -> bool:
+    return word.word.weight is Weight.TRADED and not trade_lines.isdisjoint(_near(word.line))
+
+
+def _near(line: int) -> range:
+    return range(line - _NEAR_LINES, line + _NEAR_LINES + 1)
 
 
 def _contact_risks(lines: Sequence[str]) -> Iterator[TextRisk]:

@@ -8,6 +8,7 @@ import pytest
 
 from moderation.text import normalise
 from moderation.text.lexicons import LANGUAGES, Weight, lexicons
+from moderation.text.patterns import find_contacts
 from moderation.text.rules import Strength, find_risks
 
 # Words of trade are no risk by themselves.
@@ -259,3 +260,14 @@ class TestLexicons:
         words = {word.text for lexicon in lexicons() for word in lexicon.words}
 
         assert {"follow us on tiktok", "watch me on youtube"} <= words
+
+
+class TestHostileText:
+    @pytest.mark.parametrize("unit", ["a", "$", "1-", "a.", "a@", "+1 ", "一", "微信", "f*"])
+    def test_long_runs_are_read_in_bounded_time(self, unit):
+        # A pattern that backtracks quadratically would take minutes for this.
+        text = unit * (200_000 // len(unit))
+
+        for read in (normalise.tidy, normalise.without_leet, normalise.without_gaps):
+            assert read(text)
+        assert sum(1 for _ in find_contacts(text)) < len(text)
