@@ -31,6 +31,7 @@ _OPENERS: dict[str, type[ImageFile]] = {
 _COLOURS = {"LAB", "YCbCr"}
 _COMPRESSIONS = {"lzma", "webp", "zstd"}
 _COEFFICIENT_BYTES = 2  # a progressive JPEG is kept as coefficients until its end
+_MAX_SCANS = 1_000  # encoders write about ten, and each costs time
 _AVIF_BYTES = 9
 _MAX_DECODER_BYTES = 900_000_000
 _ICO_HEADER_BYTES = 6
@@ -39,6 +40,8 @@ _ICO_ENTRY = struct.Struct("<4B2H2I")
 
 def decode(content: bytes, image_format: str, limits: ImageLimits) -> DecodedPicture:
     """Decode a picture, its first frame or page, at its working size."""
+    if image_format == "JPEG" and content.count(b"\xff\xda") > _MAX_SCANS:
+        raise FormatNotSupported("The JPEG file has too many scans; save it anew.")
     with _OPENERS[image_format](io.BytesIO(content)) as image:
         limits.check_size(*image.size, image_format)
         _check_memory(image)

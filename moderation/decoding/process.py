@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import os
 import queue
@@ -11,7 +12,7 @@ import sys
 import threading
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from moderation.decoding.limits import WORKING_SIDE_PX, ImageLimits
 from moderation.decoding.picture import DecodedPicture
@@ -62,19 +63,22 @@ class DecoderProcess:
     def close(self) -> None:
         """End the process; the next decode() starts another."""
         process, self._process = self._process, None
-        if process is None or self._owner != os.getpid():
+        if process is None:
             return
-        process.kill()
-        process.communicate()
+        if self._owner == os.getpid():  # otherwise forked, and the process is the parent's
+            process.kill()
+            process.wait()
+        for stream in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):  # what was not sent cannot be sent any more
+                cast("BinaryIO", stream).close()
 
     def _running(self) -> subprocess.Popen[bytes]:
-        if self._owner != os.getpid():  # forked: the process belongs to the parent
-            self._process = None
-        if self._process is None or self._process.poll() is not None:
+        process = self._process
+        if process is None or self._owner != os.getpid() or process.poll() is not None:
             self.close()
-            self._process = _start()
+            process = self._process = _start()
             self._owner = os.getpid()
-        return self._process
+        return process
 
 
 class DecoderPool:
