@@ -20,10 +20,14 @@ NAMES = {"granian": "web", "celery": "worker", "valkey-server": "valkey", "serve
 
 def main() -> None:
     """Print the megabytes that each process holds."""
-    with tempfile.TemporaryDirectory(prefix="assay-bench-") as name, served_pictures() as pictures:
-        console = RunningConsole(Path(name) / "data", {"FETCH_ALLOWED_NETWORKS": "127.0.0.0/8"})
+    allowed = {"FETCH_ALLOWED_NETWORKS": "127.0.0.0/8"}
+    with (
+        tempfile.TemporaryDirectory(prefix="assay-bench-") as name,
+        served_pictures() as pictures,
+        RunningConsole(Path(name) / "data", allowed) as console,
+    ):
         console.wait_for(lambda: console.sign_in_page() == http.client.OK)
-        console.wait_for(lambda: "ready." in console.text)
+        console.wait_for(lambda: "ready." in console.text)  # the worker's word
         at_rest = _megabytes(console)
         key = json.loads(console.manage("create_access_key", "--json"))
         caller = Caller(console.port, key["id"], key["secret"])
@@ -31,7 +35,6 @@ def main() -> None:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             list(pool.map(caller.moderate, urls))
         after = _megabytes(console)
-        console.stop()
     for process, megabytes in after.items():
         print(f"memory of {process}: {megabytes} MB after {CALLS} pictures, ", end="")
         print(f"{at_rest.get(process, 0)} MB at rest")

@@ -28,7 +28,9 @@ def main() -> None:
     with (
         fresh_installation() as installation,
         _picture_url() as url,
-        web_server("console.wsgi:application", environment=installation.environment) as server,
+        web_server(
+            "console.wsgi:application", environment=installation.environment, workers=2
+        ) as server,
     ):
         os.environ.update(installation.environment)
         moderate = _pipeline(url)

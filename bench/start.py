@@ -30,24 +30,22 @@ def main() -> None:
 
 def _first_start(data_dir: Path, picture: str) -> tuple[float, float]:
     started = time.perf_counter()
-    console = RunningConsole(data_dir, {"FETCH_ALLOWED_NETWORKS": "127.0.0.0/8"})
-    console.wait_for(lambda: console.sign_in_page() == http.client.OK)
-    page_s = time.perf_counter() - started
-    key = json.loads(console.manage("create_access_key", "--json"))
-    Caller(console.port, key["id"], key["secret"]).moderate(picture)
-    verdict_s = time.perf_counter() - started
-    console.wait_for(lambda: "ready." in console.text)
-    console.stop()
+    with RunningConsole(data_dir, {"FETCH_ALLOWED_NETWORKS": "127.0.0.0/8"}) as console:
+        console.wait_for(lambda: console.sign_in_page() == http.client.OK)
+        page_s = time.perf_counter() - started
+        key = json.loads(console.manage("create_access_key", "--json"))
+        Caller(console.port, key["id"], key["secret"]).moderate(picture)
+        verdict_s = time.perf_counter() - started
+        console.wait_for(lambda: "ready." in console.text)  # the worker's word
     return page_s, verdict_s
 
 
 def _seconds_to_page(data_dir: Path) -> float:
     started = time.perf_counter()
-    console = RunningConsole(data_dir)
-    console.wait_for(lambda: console.sign_in_page() == http.client.OK)
-    seconds = time.perf_counter() - started
-    console.wait_for(lambda: "ready after" in console.text)
-    console.stop()
+    with RunningConsole(data_dir) as console:
+        console.wait_for(lambda: console.sign_in_page() == http.client.OK)
+        seconds = time.perf_counter() - started
+        console.wait_for(lambda: "ready after" in console.text)
     return seconds
 
 

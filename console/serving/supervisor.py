@@ -20,6 +20,7 @@ FIRST_DELAY_S = 0.2
 LONGEST_DELAY_S = 30.0
 STEADY_S = 20.0  # a program that ran this long is restarted without delay
 TRIES_UNTIL_READY = 3
+PATIENCE_S = 30.0
 POLL_S = 0.1
 _writing = threading.Lock()
 
@@ -73,10 +74,14 @@ class Supervisor:
 
     def _wait_until_ready(self, run: _Run) -> None:
         is_ready = run.program.is_ready
+        hint_at = time.monotonic() + PATIENCE_S
         while is_ready is not None and not is_ready() and not self._stopping.wait(POLL_S):
             self._restart_ended()
             if run.failures >= TRIES_UNTIL_READY:
                 raise ProgramFailed(run.program.name)
+            if time.monotonic() > hint_at:
+                hint_at += PATIENCE_S
+                say(f"{run.program.name} is not ready yet; if its lines tell of errors, mend them")
 
     def _restart_ended(self) -> None:
         self._guardian.keep_alive([run.group for run in self._started if run.group])

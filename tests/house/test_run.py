@@ -18,11 +18,9 @@ from tests.house.running import RunningConsole, is_running
 
 @pytest.fixture
 def console(tmp_path: Path) -> Iterator[RunningConsole]:
-    console = RunningConsole(tmp_path / "data with a space", {"WEB_PROCESSES": "1"})
-    console.wait_for(lambda: "ready after" in console.text or console.process.poll() is not None)
-    yield console
-    console.process.terminate()
-    console.process.wait()
+    with RunningConsole(tmp_path / "data with a space", {"WEB_PROCESSES": "1"}) as console:
+        console.wait_for(lambda: "ready after" in console.text)
+        yield console
 
 
 def pid_of(console: RunningConsole, word: str) -> int:
