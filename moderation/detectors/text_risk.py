@@ -84,11 +84,12 @@ def _document() -> dict[str, Any]:
 
 @cache
 def _labels() -> tuple[TextLabel, ...]:
+    document = _document()
     return tuple(
         TextLabel(
             row["code"],
             frozenset(row["categories"]),
-            Coverage(row["code"], Grade(row["grade"]), row["note"], row.get("measured", "")),
+            Coverage(row["code"], Grade(row["grade"]), row["note"], document["measured"]),
         )
-        for row in _document()["label"]
+        for row in document["label"]
     )
