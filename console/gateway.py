@@ -6,6 +6,10 @@ header as sent stays in the environ under HOST_AS_SENT, because clients sign it.
 
 Django reads as many bytes as CONTENT_LENGTH says and so takes chunked bodies for empty; they
 are read here, up to MAX_CHUNKED_BODY_BYTES.
+
+What Granian refuses by itself never gets here, and its answers have no body, so no HTML either:
+414 for a request line over 65,534 bytes, 431 for more than 100 headers or 408 kB of them, 400
+for what is no HTTP.
 """
 
 from __future__ import annotations

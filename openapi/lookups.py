@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from console.models import AccessKey, Account
 from rules.models import Service
@@ -38,13 +38,13 @@ _SERVICE_SQL = (
 
 def find_access_key(key_id: str, *, used_before: datetime) -> tuple[AccessKey | None, bool]:
     """Return the key of that id with its account, and whether it was not used since a time."""
-    moment = connection.ops.adapt_datetimefield_value(used_before)
+    moment = connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(used_before)
     row = _fetch(_KEY_SQL, [moment, key_id])
     if row is None:
         return None, False
     account_from = len(_KEY_FIELDS)
-    key = AccessKey.from_db(connection.alias, _KEY_FIELDS, row[:account_from])
-    key.account = Account.from_db(connection.alias, _ACCOUNT_FIELDS, row[account_from:-1])
+    key = AccessKey.from_db(DEFAULT_DB_ALIAS, _KEY_FIELDS, row[:account_from])
+    key.account = Account.from_db(DEFAULT_DB_ALIAS, _ACCOUNT_FIELDS, row[account_from:-1])
     return key, bool(row[-1])
 
 
@@ -53,13 +53,13 @@ def find_service(account: Account, code: str) -> Service | None:
     row = _fetch(_SERVICE_SQL, [account.pk, code])
     if row is None:
         return None
-    service = Service.from_db(connection.alias, _SERVICE_FIELDS, row)
+    service = Service.from_db(DEFAULT_DB_ALIAS, _SERVICE_FIELDS, row)
     service.account = account
     return service
 
 
 def _fetch(sql: str, values: list[Any]) -> tuple[Any, ...] | None:
-    with connection.cursor() as cursor:
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(sql, values)
         row: tuple[Any, ...] | None = cursor.fetchone()
     return row

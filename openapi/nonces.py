@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from console.models import AccessKey, UsedNonce
 from openapi.errors import GatewayError, invalid_parameter
@@ -26,6 +26,7 @@ def use_nonce(access_key: AccessKey, nonce: str, now: datetime) -> None:
     """
     if not nonce or len(nonce) > MAX_NONCE_CHARACTERS:
         raise invalid_parameter(f"The nonce must have 1 to {MAX_NONCE_CHARACTERS} characters.")
+    connection = connections[DEFAULT_DB_ALIAS]
     with connection.cursor() as cursor:
         # One statement, not a create() in a transaction: this is on the way of every call.
         cursor.execute(

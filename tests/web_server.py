@@ -73,7 +73,7 @@ def _wait(server: subprocess.Popen[bytes], port: int) -> None:
         if server.poll() is not None:
             raise RuntimeError(f"the web server ended with {server.returncode}")
         with suppress(OSError):
-            if exchange(port, b"HEAD / HTTP/1.0\r\n\r\n", timeout_s=30):
+            if exchange(port, b"HEAD / HTTP/1.0\r\nHost: localhost\r\n\r\n", timeout_s=30):
                 return
         time.sleep(0.1)
     raise TimeoutError("the web server does not answer")

@@ -11,6 +11,7 @@ import pytest
 
 from moderation import errors
 from rules.models import Service
+from tests.factories import AccountFactory
 from tests.openapi.calls import call, moderate, send
 from tests.openapi.signing import signed_headers
 
@@ -115,7 +116,7 @@ class TestServices:
         assert code in answer["Msg"]
 
     def test_the_service_of_another_account_is_unknown(self, access_key):
-        Service.objects.filter(account=access_key.account).delete()
+        Service.objects.filter(account=access_key.account).update(account=AccountFactory.create())
 
         assert moderate(access_key.key_id, SERVICE, {"imageUrl": URL})["Code"] == 401
 
