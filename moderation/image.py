@@ -95,7 +95,7 @@ def _upright(picture: DecodedPicture) -> NDArray[np.uint8]:
         pixels = pixels[:, ::-1]
     if picture.orientation in SIDEWAYS:
         pixels = pixels.transpose(1, 0, 2)
-    return np.ascontiguousarray(pixels)
+    return np.require(pixels, requirements=["C", "W"])
 
 
 def _clip(value: float, upper: int) -> int:
