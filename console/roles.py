@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -45,6 +45,6 @@ def role_required(role: Role) -> Callable[[View[P]], View[P]]:
             return view(request, *args, **kwargs)
 
         guarded.required_role = role  # type: ignore[attr-defined]  # read by the matrix test
-        return guarded
+        return cast("View[P]", guarded)  # wraps() makes another type of it
 
     return decorate

@@ -133,4 +133,5 @@ def qr_code(text: str, box_px: int = 8) -> Image.Image:
     code = qrcode.QRCode(box_size=box_px, border=4)
     code.add_data(text)
     code.make(fit=True)
-    return code.make_image().get_image().convert("RGB")
+    image: Image.Image = code.make_image().get_image()
+    return image.convert("RGB")

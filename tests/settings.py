@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from pathlib import Path
 
 # Before console.settings reads them: tests leave nothing behind and need nothing running.
 os.environ["DATA_DIR"] = os.environ.get("TEST_DATA_DIR") or tempfile.mkdtemp(prefix="assay-tests-")
@@ -21,4 +22,4 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CELERY_TASK_ALWAYS_EAGER = False
 CELERY_BROKER_URL = "memory://"
 ACCOUNT_RATE_LIMITS = False  # the test of rate limits switches them on
-MODEL_DIR = os.environ.get("TEST_MODEL_DIR") or BASE_DIR / "var" / "models"  # built once, slow
+MODEL_DIR = Path(os.environ.get("TEST_MODEL_DIR") or BASE_DIR / "var" / "models")  # built once

@@ -145,6 +145,6 @@ class TestDecoderPool:
 def kill_when_busy(process_id: int) -> None:
     """Kill a process once it has read some megabytes, which is when it decodes."""
     status = Path(f"/proc/{process_id}/io")
-    while int(re.search(r"rchar: (\d+)", status.read_text())[1]) < 16 << 20:
+    while int(re.findall(r"rchar: (\d+)", status.read_text())[0]) < 16 << 20:
         time.sleep(0.01)
     os.kill(process_id, signal.SIGKILL)
