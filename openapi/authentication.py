@@ -65,7 +65,7 @@ def _find_key(key_id: str, now: datetime) -> tuple[AccessKey, bool]:
     used_before = now - _USE_IS_NOTED_EVERY
     access_key, use_is_news = find_access_key(key_id, used_before=used_before)
     if access_key is None:
-        message = f"There is no access key {key_id}; see Access keys in the console."
+        message = f"There is no access key {key_id[:64]}; see Access keys in the console."
         raise GatewayError(404, "InvalidAccessKeyId.NotFound", message)
     if not access_key.enabled:
         message = f"The access key {key_id} is disabled; see Access keys in the console."

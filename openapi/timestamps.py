@@ -16,7 +16,7 @@ def check_date(text: str, now: datetime) -> None:
     """Raise GatewayError unless text is a date of the form 2026-01-31T08:00:00Z close to now."""
     date = _read(text)
     if date is None:
-        message = f"The date {text!r} is not of the form 2026-01-31T08:00:00Z, UTC."
+        message = f"The date {text[:40]!r} is not of the form 2026-01-31T08:00:00Z, UTC."
         raise GatewayError(400, "InvalidTimeStamp.Format", message)
     if abs(now - date) > MAX_DISTANCE:
         message = (
