@@ -142,7 +142,7 @@ TEMPLATES = [
     }
 ]
 
-_SQLITE = f"sqlite:///{DATA_DIR / 'assay.sqlite3'}"
+_SQLITE = f"sqlite:///{quote(str(DATA_DIR / 'assay.sqlite3'))}"
 DATABASES = {"default": env.db_url("DATABASE_URL", default=_SQLITE)}
 DATABASES["default"]["CONN_MAX_AGE"] = 600
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
@@ -176,6 +176,10 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "forget old nonces": {"task": "openapi.tasks.forget_old_nonces", "schedule": 300.0},
+    "delete expired results": {
+        "task": "results.tasks.delete_expired_results",
+        "schedule": 60.0,
+    },
 }
 
 AUTH_USER_MODEL = "console.User"
@@ -227,7 +231,7 @@ CONTENT_SECURITY_POLICY = {
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", _("Simplified Chinese"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [BASE_DIR / "locale" / "pages", BASE_DIR / "locale" / "catalogue"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
@@ -63,22 +63,6 @@ def update_database() -> None:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
-
-
-def update_translations() -> None:
-    """Compile the translations that have changed."""
-    changed = [
-        source
-        for folder in settings.LOCALE_PATHS
-        for source in Path(folder).rglob("*.po")
-        if _is_newer(source, source.with_suffix(".mo"))
-    ]
-    if changed and "compile_messages" in get_commands():
-        call_command("compile_messages", verbosity=0)
-
-
-def _is_newer(source: Path, compiled: Path) -> bool:
-    return not compiled.exists() or source.stat().st_mtime > compiled.stat().st_mtime
 
 
 def update_static_files() -> None:

@@ -9,6 +9,7 @@ from django.test import Client
 
 from console.models import Account, Member
 from console.roles import Role
+from console.translations import compile_messages
 from tests.factories import AccountFactory, MemberFactory
 
 
@@ -16,6 +17,12 @@ class MemberClient(Client):
     """A test client that is signed in; knows its member."""
 
     member: Member
+
+
+@pytest.fixture(scope="session", autouse=True)
+def translations() -> None:
+    """Compile the translations that have changed."""
+    compile_messages()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from console.translations import compile_messages
 from rules import installation
 
 
@@ -25,7 +26,7 @@ class Command(BaseCommand):
 
     def _take_steps(self) -> None:
         installation.update_database()
-        installation.update_translations()
+        compile_messages()
         installation.update_static_files()
         administrator = installation.update_accounts()
         if administrator is not None:
