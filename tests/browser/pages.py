@@ -19,6 +19,8 @@ PAGES = (
     ListedPage("sign-in", "/account/login/", is_signed_in=False),
     ListedPage("overview", "/"),
     ListedPage("coverage", "/rules/coverage/"),
+    ListedPage("results", "/results/"),
+    ListedPage("results-drawer", "/results/", press="post-7"),
     ListedPage("access-keys", "/keys/"),
     ListedPage("access-key-create", "/keys/", press="Create access key"),
     ListedPage("access-key-delete", "/keys/", press="Delete Upload service"),

@@ -13,9 +13,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from results.models import DetectionResult
 from rules.services import install_catalogue
 from tests.browser.pages import PAGES, THEMES, WIDTHS, ListedPage
-from tests.factories import AccessKeyFactory
+from tests.factories import AccessKeyFactory, DetectionResultFactory, HitFactory
 
 AXE_OPTIONS = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -29,6 +30,9 @@ def furnished(account):
     install_catalogue(account=account)
     AccessKeyFactory(account=account, name="Upload service", qps_limit=25)
     AccessKeyFactory(account=account, name="Nightly import", enabled=False)
+    for risk in DetectionResult.Risk:
+        DetectionResultFactory(account=account, risk_level=risk)
+    HitFactory(account=account, data_id="post-7")
     return account
 
 

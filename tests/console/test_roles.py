@@ -22,6 +22,10 @@ REQUIRED_ROLES: dict[str, Role | None] = {
     "console:access_key_switch": Role.ADMINISTRATOR,
     "console:access_key_delete": Role.ADMINISTRATOR,
     "rules:coverage": Role.VIEWER,
+    "results:result_list": Role.VIEWER,
+    "results:detail": Role.VIEWER,
+    "results:thumbnail": Role.VIEWER,
+    "results:preview": Role.VIEWER,
 }
 PAGES = [
     "overview",
@@ -29,6 +33,7 @@ PAGES = [
     "console:access_key_list",
     "console:access_key_create",
     "rules:coverage",
+    "results:result_list",
 ]
 
 

@@ -197,7 +197,7 @@ class TestDetail:
         response = client.get(reverse("results:detail", args=[result.request_id]))
 
         assertContains(response, 'viewBox="0 0 640 427"')
-        assertContains(response, '<rect x="400" y="200" width="120" height="120">')
+        assertContains(response, '<rect x="400" y="200" width="120" height="120"/>')
 
     def test_a_safe_result_needs_no_action(self, client, account):
         result = DetectionResultFactory(account=account, risk_level="none")
