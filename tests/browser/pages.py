@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+REQUEST_ID = "0B7B9E2C-5F0D-4C0B-9C53-2C6A4A1E8D11"
+
 
 @dataclass(frozen=True, slots=True)
 class ListedPage:
@@ -21,6 +23,7 @@ PAGES = (
     ListedPage("coverage", "/rules/coverage/"),
     ListedPage("results", "/results/"),
     ListedPage("results-drawer", "/results/", press="post-7"),
+    ListedPage("results-detail", f"/results/{REQUEST_ID}/"),
     ListedPage("access-keys", "/keys/"),
     ListedPage("access-key-create", "/keys/", press="Create access key"),
     ListedPage("access-key-delete", "/keys/", press="Delete Upload service"),

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from results.models import DetectionResult
 from rules.services import install_catalogue
-from tests.browser.pages import PAGES, THEMES, WIDTHS, ListedPage
+from tests.browser.pages import PAGES, REQUEST_ID, THEMES, WIDTHS, ListedPage
 from tests.factories import AccessKeyFactory, DetectionResultFactory, HitFactory
 
 AXE_OPTIONS = {
@@ -32,7 +32,7 @@ def furnished(account):
     AccessKeyFactory(account=account, name="Nightly import", enabled=False)
     for risk in DetectionResult.Risk:
         DetectionResultFactory(account=account, risk_level=risk)
-    HitFactory(account=account, data_id="post-7")
+    HitFactory(account=account, data_id="post-7", request_id=REQUEST_ID)
     return account
 
 
