@@ -126,7 +126,16 @@ def _automaton() -> tuple[list[list[Word]], CharwiseDoubleArrayAhoCorasick]:
     owners: dict[str, list[Word]] = {}
     for lexicon in lexicons():
         for word in lexicon.words:
-            spaced = normalise.with_spaces(normalise.tidy(word.text))
-            for pattern in {spaced, spaced.replace(" ", "")}:
+            for pattern in _spellings(normalise.with_spaces(normalise.tidy(word.text))):
                 owners.setdefault(pattern, []).append(word)
     return list(owners.values()), CharwiseDoubleArrayAhoCorasick(list(owners))
+
+
+def _spellings(phrase: str) -> set[str]:
+    """Return the phrase, and as it looks if the text reader misses one of its spaces or all."""
+    pieces = phrase.split(" ")
+    one_missing = {
+        " ".join([*pieces[: place - 1], pieces[place - 1] + pieces[place], *pieces[place + 1 :]])
+        for place in range(1, len(pieces))
+    }
+    return {phrase, "".join(pieces), *one_missing}

@@ -210,6 +210,8 @@ class TestDisguises:
             ("drugs", "大.麻"),
             ("gun_knife", "出售槍支彈藥"),
             ("gambling", "賭場線上投註"),
+            ("hate", "Killall of them"),
+            ("hate", "Whitepower"),
         ],
     )
     def test_a_disguised_word_is_found(self, category, line):
