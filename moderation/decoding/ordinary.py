@@ -13,6 +13,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
+from moderation.decoding.counted_file import CountedFile
 from moderation.decoding.flattening import flatten, orientation_of, shrink
 from moderation.decoding.limits import ImageLimits, working_size
 from moderation.decoding.picture import DecodedPicture
@@ -27,6 +28,8 @@ MAX_BASELINE_PIXELS = 50_000_000  # decoded at a reduced scale, row by row
 MAX_PROGRESSIVE_PIXELS = 12_000_000  # all coefficients are kept: 3 to 6 bytes a pixel
 MAX_SCANS = 100  # of a progressive picture; each costs time, and encoders write about ten
 MAX_WHOLE_PIXELS = 9_000_000  # decoded as a whole: 4 bytes a pixel, a few times over
+MAX_JPEG_READS = 5_000  # four for a segment, of which 320 make up the largest file
+MAX_PNG_READS = 100_000  # four for a chunk; encoders write 4 kB and more into each
 _PLAIN_MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA"}
 _MAX_SHRINKING = 8  # what a JPEG decoder can do
 _START_OF_SCAN = b"\xff\xda"
@@ -46,7 +49,7 @@ def decode_ordinary(
 
 
 def _decode_jpeg(content: bytes, limits: ImageLimits) -> DecodedPicture | None:
-    with JpegImageFile(io.BytesIO(content)) as image:
+    with JpegImageFile(CountedFile(content, max_reads=MAX_JPEG_READS)) as image:
         width, height = image.size
         limits.check_size(width, height, "JPEG")
         if not _is_ordinary_jpeg(image, content):
@@ -90,7 +93,7 @@ def _decode_rgb_jpeg(content: bytes, image: JpegImageFile) -> NDArray[np.uint8]:
 
 def _decode_png(content: bytes, limits: ImageLimits) -> DecodedPicture | None:
     try:
-        image = PngImageFile(io.BytesIO(content))
+        image = PngImageFile(CountedFile(content, max_reads=MAX_PNG_READS))
     except ValueError:  # too large a text, which Pillow refuses and the other decoder skips
         return None
     with image:
