@@ -231,7 +231,7 @@ CONTENT_SECURITY_POLICY = {
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", _("Simplified Chinese"))]
-LOCALE_PATHS = [BASE_DIR / "locale" / "pages", BASE_DIR / "locale" / "catalogue"]
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "catalogue"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
