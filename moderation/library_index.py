@@ -64,9 +64,7 @@ class LibraryIndex:
         """
         if not fingerprint.is_matchable or not library_ids:
             return ()
-        faiss.omp_set_num_threads(
-            1
-        )  # holds for this thread only; more would spin, at 10 x the cost
+        faiss.omp_set_num_threads(1)  # in this thread; more would spin, at ten times the cost
         best: dict[int, ImageMatch] = {}
         for block in self._blocks:
             for match in block.votes(fingerprint, library_ids):
