@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Any
@@ -16,6 +15,7 @@ from console.models import AccessKey
 from moderation.fetch import fetch_image
 from moderation.moderator import Moderation
 from results import engine, records
+from results.cleaning import delete_files
 from results.models import DetectionResult, ResultLabel
 from results.renditions import Renditions, render
 from rules.live import live_ruleset
@@ -127,25 +127,3 @@ def _insert(result: DetectionResult) -> None:
         ResultLabel(result=result, label=label["label"], confidence=label["confidence"])
         for label in result.labels
     )
-
-
-def delete_files(result: DetectionResult) -> None:
-    """Delete the pictures of a result that is not stored, or no longer."""
-    folder = (result.preview.name or "").rpartition("/")[0]
-    for file in (result.thumbnail, result.preview, result.original):
-        if file:
-            file.delete(save=False)
-    with suppress(OSError):  # the folder of this request may hold what another worker stored
-        result.preview.storage.delete(folder)
-
-
-def delete_expired(*, batch_size: int = 500) -> int:
-    """Delete the oldest results that are no longer kept, with their pictures; return how many.
-
-    The pictures go first: what is interrupted is found and finished the next time.
-    """
-    expired = list(DetectionResult.objects.expired().order_by("pk")[:batch_size])
-    for result in expired:
-        delete_files(result)
-    DetectionResult.objects.filter(pk__in=[result.pk for result in expired]).delete()
-    return len(expired)

@@ -6,7 +6,7 @@ import logging
 
 from celery import shared_task
 
-from results import services
+from results import cleaning
 
 logger = logging.getLogger(__name__)
 
@@ -14,5 +14,5 @@ logger = logging.getLogger(__name__)
 @shared_task(ignore_result=True)
 def delete_expired_results() -> None:
     """Delete a batch of results that are older than RESULT_LIFETIME_DAYS; beat sends this often."""
-    if deleted := services.delete_expired():
+    if deleted := cleaning.delete_expired():
         logger.info("deleted %s expired results", deleted)

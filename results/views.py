@@ -41,7 +41,7 @@ def result_list(request: ConsoleRequest) -> HttpResponse:
         "is_filtered": any(form.data.get(name) for name in form.fields),
         "lifetime_days": settings.RESULT_LIFETIME_DAYS,
         "max_listed": MAX_LISTED,
-        "can_test": request.member.may(Role.MODERATOR),
+        "test_url": "/test/" if request.member.may(Role.MODERATOR) else "",
         **_opened(request, place.cleaned_data.get("open", "")),
     }
     return render_page(request, "results/result_list.html", context, partial="results")

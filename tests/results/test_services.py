@@ -3,24 +3,21 @@
 import http.server
 import threading
 import uuid
-from datetime import timedelta
 
 import cv2
 import numpy as np
 import pytest
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from moderation.errors import DownloadFailed, FormatNotSupported
 from results.answers import answer_of
-from results.ids import first_id_of
 from results.models import DetectionResult, ResultLabel
 from results.records import from_json
-from results.services import Submission, delete_expired, moderate
+from results.services import Submission, moderate
 from rules.services import install_catalogue
 from tests import pictures
-from tests.factories import AccountFactory, HitFactory
+from tests.factories import AccountFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -110,38 +107,6 @@ class TestModerate:
 
         newest_first = service.account.results.newest_first()
         assert list(newest_first) == list(reversed(results))
-
-
-class TestDeleteExpired:
-    def test_old_results_go_with_their_pictures_and_newer_ones_stay(self, service):
-        moment = timezone.now() - timedelta(days=30)
-        old = HitFactory(pk=first_id_of(moment - timedelta(minutes=1)))
-        kept = HitFactory(pk=first_id_of(moment + timedelta(minutes=1)))
-
-        deleted = delete_expired()
-
-        assert deleted == 1
-        assert DetectionResult.objects.get() == kept
-        assert not default_storage.exists(old.preview.name)
-        assert default_storage.exists(kept.preview.name)
-        assert set(ResultLabel.objects.values_list("result", flat=True)) == {kept.pk}
-
-    def test_it_works_in_batches_from_the_oldest_on(self, service):
-        long_ago = timezone.now() - timedelta(days=60)
-        _, _, newer = (
-            HitFactory(pk=first_id_of(long_ago + timedelta(hours=hours))) for hours in (0, 1, 2)
-        )
-
-        deleted = delete_expired(batch_size=2)
-
-        assert deleted == 2
-        assert DetectionResult.objects.get() == newer
-
-    def test_a_picture_that_is_gone_already_does_no_harm(self, service):
-        old = HitFactory(pk=first_id_of(timezone.now() - timedelta(days=60)))
-        default_storage.delete(old.preview.name)
-
-        assert delete_expired() == 1
 
 
 @pytest.fixture
