@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import pytest
 
-from console.gateway import MAX_CHUNKED_BODY_BYTES, plain_host
+from console.gateway import MAX_CHUNKED_BODY_BYTES, normalised, plain_host
 from tests.web_server import exchange, web_server
 
 
@@ -98,6 +99,36 @@ def test_what_the_server_itself_refuses_has_no_body_and_no_html(port, first_line
 
     assert status.startswith(expected)
     assert answer is None
+
+
+def test_any_web_server_that_undoes_the_chunks_will_do():
+    body = b"a" * 100_000
+    environ = {"wsgi.input": BytesIO(body), "HTTP_TRANSFER_ENCODING": "chunked"}
+    seen = []
+
+    normalised(lambda environ, _: seen.append(environ["wsgi.input"].read()) or [])(environ, None)
+
+    assert seen == [body]
+    assert environ["CONTENT_LENGTH"] == "100000"
+
+
+def test_an_endless_chunked_body_is_not_read_to_its_end():
+    class Endless:
+        read_bytes = 0
+
+        def read(self, size: int) -> bytes:
+            self.read_bytes += size
+            return b"a" * size
+
+    stream = Endless()
+    environ = {"wsgi.input": stream, "HTTP_TRANSFER_ENCODING": "chunked"}
+    statuses = []
+
+    answer = normalised(None)(environ, lambda status, headers: statuses.append(status))
+
+    assert statuses == ["413 Content Too Large"]
+    assert json.loads(b"".join(answer))["Code"] == "RequestBodyTooLarge"
+    assert stream.read_bytes == MAX_CHUNKED_BODY_BYTES + 1
 
 
 def chunked(length: int) -> bytes:

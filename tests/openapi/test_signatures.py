@@ -222,6 +222,15 @@ def test_a_malformed_or_incomplete_authorization_is_refused(authorization):
     assert (refusal.value.status, refusal.value.code) == (400, "IncompleteSignature")
 
 
+def test_a_header_that_is_signed_but_not_sent_is_named():
+    text = ACS3[0].request.headers["authorization"].replace("=accept;", "=accept;x-lost;")
+
+    with pytest.raises(GatewayError, match="x-lost") as refusal:
+        Acs3Signature.read(with_header("authorization", text)(ACS3[0].request))
+
+    assert refusal.value.code == "MissingParameter"
+
+
 def test_spaces_after_commas_are_read():
     text = ACS3[0].request.headers["authorization"].replace(",", ", ")
 
@@ -229,7 +238,15 @@ def test_spaces_after_commas_are_read():
 
 
 @pytest.mark.parametrize(
-    "date", ["", "2026-11-22", "2026-11-22T03:58:53", "2026-11-22 03:58:53Z", "2026-1-2T3:58:53Z"]
+    "date",
+    [
+        "",
+        "2026-11-22",
+        "2026-11-22T03:58:53",
+        "2026-11-22 03:58:53Z",
+        "2026-1-2T3:58:53Z",
+        "2026-02-31T03:58:53Z",
+    ],
 )
 def test_a_date_of_another_form_is_refused(date):
     signature = read(changed(ACS3[0], with_header("x-acs-date", date)))
