@@ -27,6 +27,7 @@ def overview(request: ConsoleRequest) -> HttpResponse:
         "first_steps": first_steps_of(request.member),
         "host": request.get_host(),
         "scheme": request.scheme,
+        "status": None,  # htmx fetches it
     }
     return render(request, "stats/overview.html", context)
 
@@ -43,4 +44,4 @@ def background(request: ConsoleRequest) -> HttpResponse:
 def first_steps_done(request: ConsoleRequest) -> HttpResponse:
     """Show the first steps no more, and go to the results."""
     finish_first_steps(member=request.member)
-    return redirect("/results/")
+    return redirect("results:result_list")
