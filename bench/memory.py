@@ -15,7 +15,7 @@ from tests.pictures import PHOTOS
 CALLS = 44
 AT_ONCE = 4
 # The first line of the command line of each program that counts.
-NAMES = {"granian": "web", "celery": "worker", "valkey-server": "valkey", "serve": "supervisor"}
+NAMES = {"serving.web": "web", "celery": "worker", "valkey-server": "valkey", "serve": "supervisor"}
 
 
 def main() -> None:

