@@ -1,4 +1,4 @@
-"""Resident memory of the web processes and the worker, at rest and after real pictures."""
+"""Memory of the web processes, the worker and the rest, at rest and after real pictures."""
 
 from __future__ import annotations
 
@@ -14,8 +14,15 @@ from tests.pictures import PHOTOS
 
 CALLS = 44
 AT_ONCE = 4
-# The first line of the command line of each program that counts.
-NAMES = {"serving.web": "web", "celery": "worker", "valkey-server": "valkey", "serve": "supervisor"}
+OTHERS = "decoders and guardian"
+# What the command line of each program holds.
+NAMES = {
+    "serving.web": "web",
+    "celery": "worker",
+    "valkey-server": "valkey",
+    "serve": "supervisor",
+    "": OTHERS,
+}
 
 
 def main() -> None:
@@ -35,24 +42,27 @@ def main() -> None:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             list(pool.map(caller.moderate, urls))
         after = _megabytes(console)
-    for process, megabytes in after.items():
-        print(f"memory of {process}: {megabytes} MB after {CALLS} pictures, ", end="")
-        print(f"{at_rest.get(process, 0)} MB at rest")
+    for name in sorted(set(after), key=list(NAMES.values()).index):
+        print(f"memory of {name}: {sum(after[name])} MB after {CALLS} pictures, ", end="")
+        print(f"{sum(at_rest[name])} MB at rest")
+        print(f"    processes: {', '.join(f'{megabytes} MB' for megabytes in after[name])}")
 
 
-def _megabytes(console: RunningConsole) -> dict[str, int]:
-    """Return the unshared and shared resident memory of each process, named and numbered."""
-    found: dict[str, int] = {}
+def _megabytes(console: RunningConsole) -> dict[str, list[int]]:
+    """Return the memory of the processes of each program.
+
+    Memory that several processes share is divided between them.
+    """
+    found: dict[str, list[int]] = {}
     for pid, command in {**console.family(), console.process.pid: "serve"}.items():
-        name = next((name for word, name in NAMES.items() if word in command), "helper")
-        number = sum(known.startswith(name) for known in found) + 1
-        found[f"{name} {number}"] = _resident_mb(pid)
+        name = next((name for word, name in NAMES.items() if word in command), OTHERS)
+        found.setdefault(name, []).append(_proportional_mb(pid))
     return found
 
 
-def _resident_mb(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) // 1024
+def _proportional_mb(pid: int) -> int:
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(rollup.partition("\nPss:")[2].split()[0]) // 1024
 
 
 if __name__ == "__main__":
