@@ -180,6 +180,12 @@ CELERY_BEAT_SCHEDULE = {
         "task": "results.tasks.delete_expired_results",
         "schedule": 60.0,
     },
+    "go on with online tests": {
+        "task": "onlinetest.tasks.requeue_items",
+        "schedule": 10.0,
+        "options": {"expires": 10.0},
+    },
+    "delete old online tests": {"task": "onlinetest.tasks.delete_old_tests", "schedule": 60.0},
 }
 
 AUTH_USER_MODEL = "console.User"

@@ -1,12 +1,13 @@
-"""Online tests: pictures that somebody had moderated by hand, and how far each has come."""
+"""Online tests: runs of up to 100 pictures, and how far each picture has come."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import timedelta
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from console.middleware import new_request_id
@@ -14,91 +15,102 @@ from console.models import Account, Member
 from results.models import DetectionResult
 from rules.models import Service
 
+LEASE = timedelta(seconds=90)
+"""How long a worker may keep an item: longer than any moderation, the large model's included."""
 
-class OnlineTest(models.Model):
-    """Up to 100 pictures moderated together; its key stands in the link to it."""
+
+class TestRun(models.Model):
+    """Up to 100 pictures moderated together; its key stands in the link to it.
+
+    planned_count: images that were announced; uploads follow one at a time.
+    """
+
+    __test__ = False  # pytest takes classes of this name for tests
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    account = models.ForeignKey(Account, models.CASCADE, related_name="online_tests")
-    author = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
+    account = models.ForeignKey(Account, models.CASCADE, related_name="test_runs")
+    member = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
     service = models.ForeignKey(Service, models.CASCADE, related_name="+")
     data_id = models.CharField(_("data ID"), max_length=64, blank=True)
     info_types = models.JSONField(_("auxiliary information"), default=list)
+    planned_count = models.PositiveSmallIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["-created_at"]
-        indexes = [models.Index(fields=["account", "-created_at"], name="online_test_newest")]
+        indexes = [models.Index(fields=["account", "-created_at"], name="test_run_newest")]
 
     def __str__(self) -> str:
         return str(self.pk)
 
 
-class OnlineTestItemQuerySet(models.QuerySet["OnlineTestItem"]):
-    """Items of online tests."""
+class TestItemQuerySet(models.QuerySet["TestItem"]):
+    """Images of runs."""
 
-    def unfinished(self) -> OnlineTestItemQuerySet:
-        """Keep the items that are still to be moderated."""
-        return self.filter(state__in=[OnlineTestItem.State.QUEUED, OnlineTestItem.State.RUNNING])
+    __test__ = False
 
-    def claimable(self, *, lease_ended_before: datetime) -> OnlineTestItemQuerySet:
-        """Keep the items that nobody moderates, or whose moderation was given up."""
-        return self.filter(
-            Q(state=OnlineTestItem.State.QUEUED)
-            | Q(state=OnlineTestItem.State.RUNNING, claimed_at__lt=lease_ended_before)
-        )
+    def claimable(self) -> TestItemQuerySet:
+        """Keep the images that nobody moderates, or whose worker has kept them too long."""
+        lease_ended = Q(state=TestItem.State.RUNNING, claimed_at__lt=timezone.now() - LEASE)
+        return self.filter(Q(state=TestItem.State.QUEUED) | lease_ended)
 
 
-class OnlineTestItem(models.Model):
-    """One picture of a test, on its way from the queue to its result.
+class TestItem(models.Model):
+    """One image of a run, on its way from the queue to its result.
 
-    request_id is fixed from the start, so that a picture that is taken up twice is stored once.
+    request_id is fixed from the start, so that an image that is taken up twice is stored once.
+    error_code: the name of the error's class.
     """
+
+    __test__ = False
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Waiting")
-        RUNNING = "running", _("Running")
+        RUNNING = "running", _("Checking")
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
 
-    test = models.ForeignKey(OnlineTest, models.CASCADE, related_name="items")
+    UNFINISHED = (State.QUEUED, State.RUNNING)
+
+    run = models.ForeignKey(TestRun, models.CASCADE, related_name="items")
     position = models.PositiveSmallIntegerField()
-    name = models.CharField(_("name"), max_length=2048)
+    name = models.CharField(_("name"), max_length=255)
     url = models.CharField(max_length=2048, blank=True)
-    file = models.FileField(upload_to="onlinetest/%Y/%m/%d/", blank=True)
+    upload = models.FileField(upload_to="onlinetest/", max_length=255, blank=True)
     request_id = models.CharField(max_length=36, unique=True, default=new_request_id)
     state = models.CharField(max_length=7, choices=State.choices, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
     enqueued_at = models.DateTimeField(null=True)
     claimed_at = models.DateTimeField(null=True)
-    claimed_by = models.CharField(max_length=255, blank=True)
-    error = models.CharField(max_length=300, blank=True)
+    claimed_by = models.CharField(max_length=128, blank=True)
+    error_code = models.CharField(max_length=32, blank=True)
+    error = models.TextField(blank=True)
     result = models.OneToOneField(
-        DetectionResult, models.SET_NULL, null=True, related_name="online_test_item"
+        DetectionResult, models.SET_NULL, null=True, related_name="test_item"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(default=timezone.now)
 
-    objects = OnlineTestItemQuerySet.as_manager()
+    objects = TestItemQuerySet.as_manager()
 
     class Meta:
-        ordering = ["test", "position"]
+        ordering = ["run", "position"]
         constraints = [
-            models.UniqueConstraint("test", "position", name="online_test_item_position_once"),
+            models.UniqueConstraint("run", "position", name="test_item_position_once"),
         ]
         indexes = [
             models.Index(
                 fields=["state", "claimed_at"],
                 condition=Q(state__in=["queued", "running"]),
-                name="online_test_item_unfinished",
+                name="test_item_unfinished",
             ),
-            models.Index(
-                fields=["created_at"], condition=~Q(file=""), name="online_test_item_file"
-            ),
+            models.Index(fields=["created_at"], condition=~Q(upload=""), name="test_item_upload"),
         ]
 
     def __str__(self) -> str:
         return self.name
 
     @property
-    def is_finished(self) -> bool:
-        """Say whether the item has its result or its error."""
-        return self.state in {self.State.DONE, self.State.FAILED}
+    def can_retry(self) -> bool:
+        """Say whether it failed and its picture is still at hand."""
+        return self.state == self.State.FAILED and bool(self.url or self.upload)

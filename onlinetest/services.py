@@ -1,89 +1,92 @@
-"""What writes online tests: starting one, adding pictures, trying again."""
+"""What writes online tests: starting a run, adding uploads, trying again."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
 
-from django.conf import settings
-from django.core.files import File
-from django.db import transaction
+from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from console.models import Member
-from onlinetest.models import OnlineTest, OnlineTestItem
-from onlinetest.tasks import enqueue
+from moderation.image import ImageLimits
+from onlinetest import tasks
+from onlinetest.models import TestItem, TestRun
 from rules.models import Service
 
-
-class CannotAdd(Exception):
-    """A picture cannot be added to a test; the text says why, and how to mend it."""
+MAX_UPLOAD_BYTES = ImageLimits().max_bytes
 
 
-class CannotRetry(Exception):
-    """An item cannot be tried again; the text says why, and what to do instead."""
-
-
-def start_test(
-    *, author: Member, service: Service, data_id: str = "", info_types: Sequence[str] = ()
-) -> OnlineTest:
-    """Start a test without pictures; they are added one at a time as they arrive."""
-    return OnlineTest.objects.create(
-        account_id=service.account_id,
-        author=author,
+@transaction.atomic
+def start_run(
+    *,
+    member: Member,
+    service: Service,
+    urls: Sequence[str],
+    upload_count: int,
+    data_id: str = "",
+    info_types: Sequence[str] = (),
+) -> TestRun:
+    """Start a run with its URLs, which come first; the uploads follow by add_upload()."""
+    run = TestRun.objects.create(
+        account_id=member.account_id,
+        member=member,
         service=service,
         data_id=data_id,
         info_types=list(info_types),
+        planned_count=len(urls) + upload_count,
     )
+    items = TestItem.objects.bulk_create(
+        TestItem(run=run, position=position, name=url[-255:], url=url)
+        for position, url in enumerate(urls)
+    )
+    transaction.on_commit(partial(tasks.enqueue, [item.pk for item in items]))
+    return run
 
 
-@transaction.atomic
-def add_file(*, test: OnlineTest, name: str, file: File[bytes]) -> OnlineTestItem:
-    """Add an uploaded picture to a test and send it to the queue after the commit.
+def add_upload(*, run: TestRun, position: int, file: UploadedFile) -> TestItem:
+    """Add an uploaded image to a run, or return the one that has its place already.
 
-    Raises CannotAdd if the test is full or the file is empty.
+    A file that cannot be taken becomes a failed item that says why.
     """
-    if not file.size:
-        raise CannotAdd(_("The file is empty. Choose another one."))
-    item = OnlineTestItem(test=test, position=_next_position(test), name=name[:2048])
-    item.file.save(f"{item.request_id}", file, save=False)
-    return _add(item)
-
-
-@transaction.atomic
-def add_url(*, test: OnlineTest, url: str) -> OnlineTestItem:
-    """Add the URL of a picture to a test and send it to the queue after the commit.
-
-    The caller has validated the URL. Raises CannotAdd if the test is full.
-    """
-    return _add(OnlineTestItem(test=test, position=_next_position(test), name=url, url=url))
-
-
-def _next_position(test: OnlineTest) -> int:
-    OnlineTest.objects.select_for_update().get(pk=test.pk)  # two uploads may arrive at once
-    position = test.items.count()
-    if position >= settings.ONLINE_TEST_MAX_IMAGES:
-        raise CannotAdd(
-            _("A test takes at most %(number)d images. Start another test for the rest.")
-            % {"number": settings.ONLINE_TEST_MAX_IMAGES}
-        )
-    return position
-
-
-def _add(item: OnlineTestItem) -> OnlineTestItem:
-    item.save()
-    transaction.on_commit(partial(enqueue, item.pk))
+    item = TestItem(run=run, position=position, name=(file.name or "")[-255:])
+    problem = _problem_of(file)
+    if problem:
+        item.state, item.error_code, item.error = TestItem.State.FAILED, "UploadRefused", problem
+    else:
+        item.upload.save(f"{run.pk}/{item.request_id}", file, save=False)
+    try:
+        with transaction.atomic():
+            item.save(force_insert=True)
+    except IntegrityError:  # sent twice, because the first answer was lost
+        item.upload.delete(save=False)
+        return run.items.get(position=position)
+    if not problem:
+        transaction.on_commit(partial(tasks.enqueue, [item.pk]))
     return item
 
 
-@transaction.atomic
-def retry(*, item: OnlineTestItem) -> None:
-    """Moderate a failed item once more.
+def _problem_of(file: UploadedFile) -> str:
+    if not file.size:
+        return _("The file is empty; choose the image again.")
+    if file.size > MAX_UPLOAD_BYTES:
+        limit = MAX_UPLOAD_BYTES >> 20
+        return _("The file is larger than %(limit)s MB; make it smaller.") % {"limit": limit}
+    return ""
 
-    Raises CannotRetry if its uploaded file has been deleted since.
-    """
-    if not item.url and not item.file:
-        raise CannotRetry(_("The uploaded file is no longer kept. Add the image again."))
-    failed = OnlineTestItem.objects.filter(pk=item.pk, state=OnlineTestItem.State.FAILED)
-    if failed.update(state=OnlineTestItem.State.QUEUED, error="", enqueued_at=None):
-        transaction.on_commit(partial(enqueue, item.pk))
+
+def retry(*, item: TestItem) -> None:
+    """Send a failed image to the workers once more; nothing happens to any other."""
+    failed = TestItem.objects.filter(pk=item.pk, state=TestItem.State.FAILED)
+    changed = failed.update(
+        state=TestItem.State.QUEUED,
+        error="",
+        error_code="",
+        attempts=0,
+        enqueued_at=None,
+        changed_at=timezone.now(),
+    )
+    if changed:
+        transaction.on_commit(partial(tasks.enqueue, [item.pk]))

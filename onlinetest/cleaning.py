@@ -1,0 +1,41 @@
+"""What becomes of uploads and runs when their time is over."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from onlinetest.models import TestItem, TestRun
+
+BATCH_SIZE = 200
+
+
+def delete_old_uploads() -> int:
+    """Delete the uploaded files of finished images after UPLOAD_LIFETIME_MINUTES; count them."""
+    oldest = timezone.now() - timedelta(minutes=settings.UPLOAD_LIFETIME_MINUTES)
+    old = TestItem.objects.filter(created_at__lt=oldest).exclude(upload="")
+    items = list(old.exclude(state__in=TestItem.UNFINISHED)[:BATCH_SIZE])
+    for item in items:
+        _delete_file(item)
+    TestItem.objects.filter(pk__in=[item.pk for item in items]).update(upload="")
+    return len(items)
+
+
+def _delete_file(item: TestItem) -> None:
+    storage, name = item.upload.storage, item.upload.name or ""
+    storage.delete(name)
+    with suppress(OSError):  # the folder of the run still holds other uploads
+        storage.delete(name.rpartition("/")[0])
+
+
+def delete_old_runs() -> int:
+    """Delete runs that are as old as the oldest results; count them."""
+    oldest = timezone.now() - timedelta(days=settings.RESULT_LIFETIME_DAYS)
+    runs = list(TestRun.objects.filter(created_at__lt=oldest)[:BATCH_SIZE])
+    for item in TestItem.objects.filter(run__in=runs).exclude(upload=""):
+        _delete_file(item)
+    TestRun.objects.filter(pk__in=[run.pk for run in runs]).delete()
+    return len(runs)

@@ -1,0 +1,160 @@
+// Online test: collects files, uploads three at a time into the run that the server started.
+const find = (selector, within = document) => within.querySelector(selector);
+const template = find("#upload"), say = template.dataset;
+const LANES = 3, MAX_IMAGES = Number(say.maxImages), MAX_BYTES = Number(say.maxBytes);
+let ready = []; // cards that wait for Test
+let queue = []; // cards that wait for a lane
+const busy = new Map(); // form → card
+const previews = new Map(); // id of the server's card → address of the local picture
+
+const urlCount = () => find("#id_urls").value.split("\n").filter(line => line.trim()).length;
+function paint() {
+  const count = ready.length + urlCount();
+  find("#waiting-count").textContent = count || "";
+  find("#nothing").hidden = find("#cards").children.length > 0;
+  find("#clear").hidden = !find("#cards").children.length;
+}
+function fail(card, message, again) {
+  card.dataset.state = "failed";
+  find("progress", card).hidden = find("small", card).hidden = true;
+  find(".err", card).hidden = false;
+  find(".err span", card).textContent = message;
+  find("[data-again]", card).hidden = !again;
+}
+function add(file) {
+  const card = template.content.firstElementChild.cloneNode(true), form = find("form", card), image = find("img", card);
+  card.setAttribute("aria-label", file.name);
+  find(".trunc", card).textContent = find(".trunc", card).title = file.name;
+  const transfer = new DataTransfer();
+  transfer.items.add(file);
+  form.image.files = transfer.files;
+  image.onerror = () => { image.remove(); find(".reveal-btn", card)?.remove(); };
+  image.src = URL.createObjectURL(file);
+  find("#cards").append(card);
+  if (!file.size) return fail(card, say.empty, false);
+  if (file.size > MAX_BYTES) return fail(card, say.tooLarge, false);
+  ready.push(card);
+}
+function take(files) {
+  const run = find("#run");
+  if ("uploadUrl" in run.dataset && !queue.length && !busy.size && !ready.length) clearRun(run);
+  const room = Math.max(0, MAX_IMAGES - ready.length - urlCount());
+  files.slice(0, room).forEach(add);
+  const left = files.slice(room);
+  refuse(left.length ? `${say.tooMany} ${left.slice(0, 5).map(file => file.name).join(", ")}${left.length > 5 ? ` + ${left.length - 5}` : ""}` : "");
+  paint();
+}
+function clearRun(run) { // the next test begins with an empty list; the run stays in Recent tests
+  delete run.dataset.uploadUrl;
+  find("#progress")?.remove();
+  find("#cards").replaceChildren();
+  history.pushState(null, "", find("#clear").href);
+}
+function refuse(message) {
+  const paragraph = document.createElement("p");
+  paragraph.className = "alert error";
+  paragraph.textContent = message;
+  find("#refusal").replaceChildren(...(message ? [paragraph] : []));
+}
+
+// from the run that the server started to uploads, three at a time
+document.addEventListener("htmx:configRequest", e => {
+  if (e.target.id === "test-form") { e.detail.formData.set("upload_count", ready.length); e.detail.formData.delete("images"); }
+});
+document.addEventListener("htmx:afterSwap", e => {
+  if (e.detail.target.id === "test-form") return paint();
+  if (e.detail.requestConfig?.elt.id !== "test-form") return;
+  const run = find("#run");
+  let position = Number(run.dataset.nextPosition);
+  for (const card of ready) {
+    const form = find("form", card);
+    form.position.value = position++;
+    form.setAttribute("hx-post", run.dataset.uploadUrl);
+    find("[data-remove]", card).remove();
+    find("#cards").append(card);
+    htmx.process(card);
+  }
+  queue.push(...ready);
+  ready = [];
+  find("#id_urls").value = "";
+  refuse("");
+  pump();
+});
+function pump() {
+  while (busy.size < LANES && queue.length) {
+    const card = queue.shift(), form = find("form", card);
+    busy.set(form, card);
+    card.dataset.state = "uploading";
+    find("small", card).textContent = say.uploading;
+    htmx.trigger(form, "run");
+  }
+  paint();
+}
+document.addEventListener("htmx:xhr:progress", e => {
+  const form = e.target.closest("form");
+  if (busy.has(form) && e.detail.lengthComputable) find("progress", form).value = 100 * e.detail.loaded / e.detail.total;
+});
+document.addEventListener("htmx:beforeSwap", e => {
+  const card = busy.get(e.detail.requestConfig.elt), id = /id="(item-\d+)"/.exec(e.detail.serverResponse)?.[1];
+  const image = card && find("img", card);
+  if (image && id) previews.set(id, image.src);
+});
+document.addEventListener("htmx:afterRequest", e => {
+  const form = e.detail.requestConfig.elt, card = busy.get(form);
+  if (!card) return;
+  busy.delete(form);
+  if (!e.detail.successful) fail(card, e.detail.xhr.status === 400 ? e.detail.xhr.responseText : say.failed, true);
+  pump();
+});
+document.addEventListener("htmx:load", e => { // the server's card keeps the local picture until it has its own
+  const card = e.detail.elt, source = previews.get(card.id), media = source && find(".media", card);
+  if (!media || find("img", media)) return;
+  const image = new Image();
+  image.alt = "";
+  image.src = source;
+  image.onload = () => media.replaceChildren(image, find(".reveal-btn", template.content).cloneNode(true));
+});
+
+// a poll that fails is repeated in a second, so a toast for each would be noise
+for (const name of ["htmx:sendError", "htmx:responseError"]) document.addEventListener(name, e => {
+  if (e.target.id !== "progress") return;
+  e.stopImmediatePropagation();
+  find("[role=status]", e.target).textContent = say.unreachable;
+}, true);
+
+document.addEventListener("click", e => {
+  const card = e.target.closest(".tcard");
+  if (e.target.closest("[data-remove]")) { ready = ready.filter(other => other !== card); card.remove(); refuse(""); paint(); }
+  if (!e.target.closest("[data-again]")) return;
+  find("progress", card).hidden = find("small", card).hidden = false;
+  find(".err", card).hidden = find("[data-again]", card).hidden = true;
+  queue.push(card);
+  pump();
+});
+
+// files: chosen, dropped (folders too), pasted
+async function filesOf(entry) {
+  if (entry.isFile) return [await new Promise((done, failed) => entry.file(done, failed))];
+  const reader = entry.createReader(), files = [];
+  for (;;) {
+    const entries = await new Promise((done, failed) => reader.readEntries(done, failed));
+    if (!entries.length) return files;
+    for (const inner of entries) files.push(...await filesOf(inner));
+  }
+}
+document.addEventListener("input", e => { if (e.target.id === "id_urls") paint(); });
+document.addEventListener("change", e => {
+  if (e.target.id !== "images") return;
+  take([...e.target.files]);
+  e.target.value = "";
+});
+for (const [name, over] of [["dragenter", true], ["dragover", true], ["dragleave", false], ["drop", false]]) document.addEventListener(name, async e => {
+  const zone = e.target.closest?.(".drop");
+  if (!zone) return;
+  e.preventDefault();
+  zone.classList.toggle("over", over);
+  if (name !== "drop") return;
+  const entries = [...e.dataTransfer.items].map(item => item.webkitGetAsEntry?.()).filter(Boolean);
+  take(entries.length ? (await Promise.all(entries.map(filesOf))).flat() : [...e.dataTransfer.files]);
+});
+document.addEventListener("paste", e => { if (e.clipboardData.files.length) { e.preventDefault(); take([...e.clipboardData.files]); } });
