@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from moderation.context import ImageContext
 from moderation.detection import Detection, TextLine
-from moderation.detectors.large_model import LargeModelAnswer
 from moderation.detectors.registry import Registry
 from moderation.errors import DetectorFailed, ModerationError
 from moderation.fingerprint import Fingerprint, fingerprint_of
 from moderation.image import ImageLimits, LoadedImage, load_image
 from moderation.match import ImageMatch
 from moderation.ruleset import Ruleset
+from moderation.slots import Slots
 from moderation.verdict import Findings, Verdict, judge
 
 if TYPE_CHECKING:
@@ -55,11 +56,20 @@ class Moderation:
 class Moderator:
     """Moderates pictures with one set of detectors; shared by all threads of a process.
 
+    at_once: how many pictures are worked on at the same time, 0 for one a core; others wait.
     libraries and keywords may be replaced by one assignment while calls run; a call uses
     the ones that it found at its beginning.
     """
 
-    def __init__(self, registry: Registry, libraries: LibraryIndex, keywords: KeywordIndex) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        libraries: LibraryIndex,
+        keywords: KeywordIndex,
+        *,
+        at_once: int = 0,
+    ) -> None:
+        self._slots = Slots(at_once or os.cpu_count() or 1)
         self.registry = registry
         self.libraries = libraries
         self.keywords = keywords
@@ -71,8 +81,18 @@ class Moderator:
 
         Raises ImageTooLarge, FormatNotSupported or DetectorFailed.
         """
-        run = _Run(self.registry, self.libraries, self.keywords, ruleset)
+        run = _Run(self.registry, self.libraries, self.keywords, ruleset, self._slots)
         return run.moderate(content, read_text=read_text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What was found in a picture before the large model is asked."""
+
+    context: ImageContext
+    fingerprint: Fingerprint
+    lines: tuple[TextLine, ...]
+    findings: Findings
 
 
 class _Run:
@@ -84,7 +104,9 @@ class _Run:
         libraries: LibraryIndex,
         keywords: KeywordIndex,
         ruleset: Ruleset,
+        slots: Slots,
     ) -> None:
+        self.slots = slots
         self.registry = registry
         self.libraries = libraries
         self.keywords = keywords
@@ -94,6 +116,32 @@ class _Run:
         self.large_model_text = ""
 
     def moderate(self, content: bytes, *, read_text: bool) -> Moderation:
+        with self._slot():
+            seen = self._look(content, read_text=read_text)
+        findings = self._with_large_model(seen)
+        with self._step("judge"):
+            verdict = judge(findings, self.ruleset)
+        return Moderation(
+            ruleset=self.ruleset,
+            verdict=verdict,
+            findings=findings,
+            image=seen.context.image,
+            fingerprint=seen.fingerprint,
+            text_lines=seen.lines,
+            detectors=tuple(self.detectors),
+            large_model_text=self.large_model_text,
+            steps=tuple(self.steps),
+        )
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        with ExitStack() as stack:
+            with self._step("wait"):
+                stack.enter_context(self.slots.taken())
+            yield
+
+    def _look(self, content: bytes, *, read_text: bool) -> _Seen:
+        """Do all that keeps a core busy."""
         with self._step("load"):
             image = load_image(content, ImageLimits(max_side_px=self.ruleset.max_side_px))
         context = ImageContext(image, self.registry.networks, self._cut_ignored)
@@ -101,26 +149,15 @@ class _Run:
             fingerprint = fingerprint_of(context)
         with self._step("match"):
             image_matches = self._match(fingerprint)
-        exempt = any(match.library_id in self.ruleset.exempt_library_ids for match in image_matches)
-        lines = () if exempt else self._read(context, always=read_text)
-        findings = (
-            Findings(image_matches=image_matches)
-            if exempt
-            else self._find(context, image_matches, needs_keywords=bool(lines))
-        )
-        with self._step("judge"):
-            verdict = judge(findings, self.ruleset)
-        return Moderation(
-            ruleset=self.ruleset,
-            verdict=verdict,
-            findings=findings,
-            image=image,
-            fingerprint=fingerprint,
-            text_lines=lines,
-            detectors=tuple(self.detectors),
-            large_model_text=self.large_model_text,
-            steps=tuple(self.steps),
-        )
+        if self._is_exempt(image_matches):
+            return _Seen(context, fingerprint, (), Findings(image_matches=image_matches))
+        lines = self._read(context, always=read_text)
+        findings = self._find(context, image_matches, needs_keywords=bool(lines))
+        return _Seen(context, fingerprint, lines, findings)
+
+    def _is_exempt(self, image_matches: tuple[ImageMatch, ...]) -> bool:
+        exempt = self.ruleset.exempt_library_ids
+        return any(match.library_id in exempt for match in image_matches)
 
     def _match(self, fingerprint: Fingerprint) -> tuple[ImageMatch, ...]:
         return self.libraries.match(
@@ -145,7 +182,6 @@ class _Run:
             with self._step(detector.name), _naming(detector.name):
                 detections += detector.detect(context)
             self.detectors.append((detector.name, detector.version))
-        detections += self._ask_large_model(context).detections
         keyword_matches = (
             self.keywords.find(context.checked_lines, self.ruleset.flagged_vocabulary_ids)
             if needs_keywords
@@ -153,15 +189,21 @@ class _Run:
         )
         return Findings(tuple(detections), image_matches, keyword_matches)
 
-    def _ask_large_model(self, context: ImageContext) -> LargeModelAnswer:
+    def _with_large_model(self, seen: _Seen) -> Findings:
+        """Add what the large model says; it is waited for without a core."""
         large_model = self.registry.large_model
-        if large_model is None or not self.ruleset.uses_large_model:
-            return LargeModelAnswer("", ())
+        findings = seen.findings
+        if (
+            large_model is None
+            or not self.ruleset.uses_large_model
+            or self._is_exempt(findings.image_matches)
+        ):
+            return findings
         with self._step(large_model.name), _naming(large_model.name):
-            answer = large_model.ask(context, self.ruleset.labels)
+            answer = large_model.ask(seen.context, self.ruleset.labels)
         self.detectors.append((large_model.name, large_model.version))
         self.large_model_text = answer.text
-        return answer
+        return replace(findings, detections=findings.detections + answer.detections)
 
     def _cut_ignored(self, text: str) -> str:
         return self.keywords.cut(text, self.ruleset.ignored_vocabulary_ids)

@@ -22,7 +22,7 @@ from granian.log import LogLevels
 from console.serving.processes import web_processes
 
 APPLICATION = "console.wsgi:application"
-BLOCKING_THREADS = 2  # of each web process: one computes while the other reads or writes
+BLOCKING_THREADS = 32  # of each web process; most wait, for downloads, slow clients or their turn
 BACKLOG = 1024
 STOP_WITHIN_S = 8
 
