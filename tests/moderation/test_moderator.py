@@ -79,7 +79,7 @@ class TestVerdicts:
         moderation = moderator.moderate(pictures.rocket(), ruleset(LabelPolicy("pt_qrCode")))
 
         names = [step.name for step in moderation.steps]
-        assert names[:3] == ["load", "fingerprint", "match"]
+        assert names[:4] == ["wait", "load", "fingerprint", "match"]
         assert names[-1] == "judge"
         assert all(step.duration_ms >= 0 for step in moderation.steps)
 
