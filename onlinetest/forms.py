@@ -34,13 +34,13 @@ class ServiceSelect(forms.Select):
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         option = super().create_option(name, value, *args, **kwargs)
         if isinstance(value, ModelChoiceIteratorValue):
-            service: Service = value.instance
+            service: Service = value.instance  # type: ignore[attr-defined] # not in the stubs
             if service.definition.uses_large_model:
                 option["attrs"]["data-large-model"] = ""
         return option
 
 
-class ServiceField(forms.ModelChoiceField):
+class ServiceField(forms.ModelChoiceField):  # type: ignore[type-arg] # not subscriptable
     """A service by its code, shown with its name."""
 
     def label_from_instance(self, service: Service) -> str:

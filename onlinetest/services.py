@@ -46,7 +46,7 @@ def start_run(
     return run
 
 
-def add_upload(*, run: TestRun, position: int, file: UploadedFile) -> TestItem:
+def add_upload(*, run: TestRun, position: int, file: UploadedFile[bytes]) -> TestItem:
     """Add an uploaded image to a run, or return the one that has its place already.
 
     A file that cannot be taken becomes a failed item that says why.
@@ -68,7 +68,7 @@ def add_upload(*, run: TestRun, position: int, file: UploadedFile) -> TestItem:
     return item
 
 
-def _problem_of(file: UploadedFile) -> str:
+def _problem_of(file: UploadedFile[bytes]) -> str:
     if not file.size:
         return _("The file is empty; choose the image again.")
     if file.size > MAX_UPLOAD_BYTES:

@@ -112,11 +112,11 @@ def run_page(request: ConsoleRequest, run_id: uuid.UUID) -> HttpResponse:
 
 def _changes(request: ConsoleRequest, run: TestRun) -> HttpResponse:
     """Answer the figures, and the cards whose state is no longer what the page shows."""
-    shown = dict(
-        match.groups()
+    shown = {
+        match[1]: match[2]
         for value in request.GET.getlist("waiting")
         if (match := _SHOWN.fullmatch(value))
-    )
+    }
     progress = progress_of(run)
     items = run.items.filter(pk__in=[int(pk) for pk in shown]).select_related("result")
     changed = [item for item in items if item.state != shown[str(item.pk)]]
@@ -135,7 +135,7 @@ def add_item(request: ConsoleRequest, run_id: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         errors = [str(error) for messages in form.errors.values() for error in messages]
         return HttpResponse(" ".join(errors), status=400, content_type="text/plain")
-    file: UploadedFile = form.cleaned_data["image"]
+    file: UploadedFile[bytes] = form.cleaned_data["image"]
     item = services.add_upload(run=run, position=form.cleaned_data["position"], file=file)
     return _one_card(request, run, item.pk)
 

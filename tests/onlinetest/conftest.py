@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -26,7 +27,7 @@ def start(client: MemberClient) -> Callable[..., models.TestRun]:
     """Start a run of files, each a pair of name and content: start(("cat.jpg", content))."""
 
     def start_run(
-        *files: tuple[str, bytes], service: str = "baselineCheck_global", **fields: object
+        *files: tuple[str, bytes], service: str = "baselineCheck_global", **fields: Any
     ) -> models.TestRun:
         account = client.member.account
         run = services.start_run(
