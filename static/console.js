@@ -54,7 +54,6 @@ function closeDrawer() {
   if (opener?.isConnected) opener.focus();
 }
 modal?.addEventListener("close", () => { modal.replaceChildren(); name(modal); if (opener?.isConnected) opener.focus(); });
-document.addEventListener("modal:close", () => modal.close());
 document.addEventListener("keydown", e => { if (e.key === "Escape" && drawer?.open && !find("dialog:modal")) closeDrawer(); });
 
 // hx-confirm in a dialog of our own; the button repeats the verb
@@ -96,10 +95,7 @@ async function keep(preference, value, previous) {
 const isDark = () => (root.dataset.theme === "system" ? matchMedia("(prefers-color-scheme: dark)").matches : root.dataset.theme === "dark");
 let blurWhenOn = root.dataset.blur === "off" ? "blur" : root.dataset.blur;
 const toggles = {
-  theme() {
-    keep("theme", isDark() ? "light" : "dark", root.dataset.theme);
-    document.dispatchEvent(new Event("themechange"));
-  },
+  theme: () => keep("theme", isDark() ? "light" : "dark", root.dataset.theme),
   blur(button) {
     const value = root.dataset.blur === "off" ? blurWhenOn : "off";
     keep("blur", value, root.dataset.blur);
@@ -139,7 +135,6 @@ const actions = {
   "[data-close-drawer]": closeDrawer,
   "[data-copy], [data-copy-from]": copy,
   "[data-download-from]": save,
-  "[data-expand]": button => button.setAttribute("aria-expanded", button.getAttribute("aria-expanded") !== "true"),
   "[data-toggle]": button => toggles[button.dataset.toggle](button),
   "[data-reveal]": button => button.setAttribute("aria-pressed", button.closest(".media").classList.toggle("reveal")),
 };

@@ -52,13 +52,8 @@ function singleKey(e) {
   if (!follow(e)) document.querySelector(`[data-key="${CSS.escape(e.key)}"]`)?.click();
 }
 document.addEventListener("keydown", e => {
-  const control = e.metaKey || e.ctrlKey, key = e.key.toLowerCase();
-  if (control && key === "k") { e.preventDefault(); return open(); }
-  if (control && key === "s") {
-    const button = document.querySelector('[data-key="mod+s"]');
-    if (button) { e.preventDefault(); button.click(); }
-    return;
-  }
+  const control = e.metaKey || e.ctrlKey;
+  if (control && e.key.toLowerCase() === "k") { e.preventDefault(); return open(); }
   if (control || e.altKey || !("singleKeys" in document.body.dataset)) return;
   if (e.target.closest("input, textarea, select, [contenteditable]") || document.querySelector("dialog:modal")) return;
   singleKey(e);

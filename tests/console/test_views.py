@@ -236,6 +236,15 @@ class TestErrorPages:
         assert response.headers["X-Request-Id"] in page
         assert faults(page) == []
 
+    def test_a_database_that_is_away_is_answered_with_a_page(self, client):
+        client.raise_request_exception = False
+        client.cookies["sessionid"] = "a" * 32  # pytest forbids the database here
+
+        response = client.get("/")
+
+        assert response.status_code == 500
+        assert "Something went wrong on the server." in response.content.decode()
+
     def test_htmx_gets_a_toast(self, member_client):
         response = member_client(Role.VIEWER).get(reverse("console:access_key_list"), headers=HTMX)
 
