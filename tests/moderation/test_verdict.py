@@ -37,9 +37,7 @@ class TestLevels:
     def test_the_scores_themselves_belong_to_the_higher_level(self):
         policies = (LabelPolicy("gun"), LabelPolicy("drug"))
 
-        verdict = judge(
-            Findings((detection("gun", 60), detection("drug", 80))), ruleset(*policies)
-        )
+        verdict = judge(Findings((detection("gun", 60), detection("drug", 80))), ruleset(*policies))
 
         assert [label.risk_level for label in verdict.labels] == [RiskLevel.HIGH, RiskLevel.MEDIUM]
 
@@ -49,9 +47,7 @@ class TestLevels:
             LabelPolicy("drug"),
         )
 
-        verdict = judge(
-            Findings((detection("drug", 65), detection("gun", 25))), ruleset(*policies)
-        )
+        verdict = judge(Findings((detection("drug", 65), detection("gun", 25))), ruleset(*policies))
 
         assert verdict.risk_level is RiskLevel.HIGH
         assert [label.label for label in verdict.labels] == ["gun", "drug"]
