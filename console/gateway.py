@@ -5,7 +5,7 @@ send just that as the Host header. Django refuses the latter two, so HTTP_HOST i
 header as sent stays in the environ under HOST_AS_SENT, because clients sign it.
 
 Django reads as many bytes as CONTENT_LENGTH says and so takes chunked bodies for empty; they
-are read here, up to MAX_CHUNKED_BODY_BYTES.
+are read here. No body over MAX_BODY_BYTES passes, so that nobody fills memory or disk with one.
 
 What Granian refuses by itself never gets here, and its answers have no body, so no HTML either:
 414 for a request line over 65,534 bytes, 431 for more than 100 headers or 408 kB of them, 400
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
 
 HOST_AS_SENT = "assay.host"
-MAX_CHUNKED_BODY_BYTES = 25 * 2**20
+MAX_BODY_BYTES = 25 * 2**20
 _READ_BYTES = 2**16
 _SCHEME = re.compile(r"^https?://", re.IGNORECASE)
 
@@ -37,9 +37,11 @@ def normalised(app: WSGIApplication) -> WSGIApplication:
         host = environ.get("HTTP_HOST", "")
         environ[HOST_AS_SENT] = host
         environ["HTTP_HOST"] = plain_host(host)
+        if int(environ.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
+            return _too_large(environ, start_response)
         if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
             body = _read(environ["wsgi.input"])
-            if len(body) > MAX_CHUNKED_BODY_BYTES:
+            if len(body) > MAX_BODY_BYTES:
                 return _too_large(environ, start_response)
             environ["wsgi.input"] = BytesIO(body)
             environ["CONTENT_LENGTH"] = str(len(body))
@@ -56,7 +58,7 @@ def plain_host(host: str) -> str:
 def _read(stream: InputStream) -> bytes:
     """Read to the end, or until the limit is passed."""
     parts = []
-    missing = MAX_CHUNKED_BODY_BYTES + 1
+    missing = MAX_BODY_BYTES + 1
     while missing > 0 and (part := stream.read(min(_READ_BYTES, missing))):
         parts.append(part)
         missing -= len(part)
@@ -64,12 +66,12 @@ def _read(stream: InputStream) -> bytes:
 
 
 def _too_large(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """Answer in the shape of the API: only programs send chunked bodies."""
+    """Answer in the shape of the API: only programs send so much."""
     answer = {
         "RequestId": str(uuid.uuid4()).upper(),
         "HostId": environ["HTTP_HOST"],
         "Code": "RequestBodyTooLarge",
-        "Message": f"The body is larger than {MAX_CHUNKED_BODY_BYTES} bytes.",
+        "Message": f"The body is larger than {MAX_BODY_BYTES} bytes.",
         "Recommend": "",
     }
     start_response(

@@ -12,6 +12,6 @@ urlpatterns = [
     path("account/language/", login_not_required(set_language), name="set_language"),
     path("keys/", views.access_key_list, name="access_key_list"),
     path("keys/create/", views.access_key_create, name="access_key_create"),
-    path("keys/<str:key_id>/switch/", views.access_key_switch, name="access_key_switch"),
-    path("keys/<str:key_id>/delete/", views.access_key_delete, name="access_key_delete"),
+    path("keys/<slug:key_id>/switch/", views.access_key_switch, name="access_key_switch"),
+    path("keys/<slug:key_id>/delete/", views.access_key_delete, name="access_key_delete"),
 ]

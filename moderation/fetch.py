@@ -186,7 +186,7 @@ def fetch_image(
         answer = download.get(url)
         if not answer.location:
             return answer.content
-        url = urljoin(url, answer.location)
+        url = _follow(url, answer.location)
     raise DownloadFailed(
         f"The URL is redirected more than {MAX_REDIRECTS} times; use the last one."
     )
@@ -205,6 +205,14 @@ def _parse(url: str) -> tuple[SplitResult, str, int]:
     if "@" in parts.netloc:
         raise DownloadFailed("The URL must not hold a user name or password.")
     return parts, host, port
+
+
+def _follow(url: str, location: str) -> str:
+    """Return where a redirect leads."""
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise DownloadFailed("The URL is redirected to one that is not valid; check it.") from error
 
 
 def _quote(text: str) -> str:

@@ -59,6 +59,8 @@ def find_service(account: Account, code: str) -> Service | None:
 
 
 def _fetch(sql: str, values: list[Any]) -> tuple[Any, ...] | None:
+    if not all(value.isprintable() for value in values if isinstance(value, str)):
+        return None  # names no row; databases refuse null characters and halves of characters
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(sql, values)
         row: tuple[Any, ...] | None = cursor.fetchone()

@@ -24,8 +24,10 @@ def use_nonce(access_key: AccessKey, nonce: str, now: datetime) -> None:
 
     Raises GatewayError if the key used it before.
     """
-    if not nonce or len(nonce) > MAX_NONCE_CHARACTERS:
-        raise invalid_parameter(f"The nonce must have 1 to {MAX_NONCE_CHARACTERS} characters.")
+    if not 1 <= len(nonce) <= MAX_NONCE_CHARACTERS or not nonce.isprintable():
+        raise invalid_parameter(
+            f"The nonce must have 1 to {MAX_NONCE_CHARACTERS} printable characters."
+        )
     connection = connections[DEFAULT_DB_ALIAS]
     with connection.cursor() as cursor:
         # One statement, not a create() in a transaction: this is on the way of every call.

@@ -15,9 +15,14 @@ CONTENT_TYPE = "application/json;charset=utf-8"
 
 def json_response(body: dict[str, Any], status: int = 200) -> HttpResponse:
     """Return one JSON object."""
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-    headers = {"Content-Type": CONTENT_TYPE, "Content-Length": str(len(text))}
-    return HttpResponse(text, status=status, headers=headers)
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    content = text.encode(errors="backslashreplace")  # half a character, as JSON writes it
+    headers = {
+        "Content-Type": CONTENT_TYPE,
+        "Content-Length": str(len(content)),
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HttpResponse(content, status=status, headers=headers)
 
 
 def business_error(error: ModerationError, *, request_id: str) -> HttpResponse:

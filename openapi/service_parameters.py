@@ -14,6 +14,7 @@ from results import answers
 MAX_URL_CHARACTERS = 2048
 MAX_DATA_ID_CHARACTERS = 64
 MAX_REFERER_CHARACTERS = 256
+MAX_REPEATED_CHARACTERS = 64  # of what a refusal repeats
 INFO_TYPES = frozenset(
     {answers.CUSTOM_IMAGE, answers.TEXT_IN_IMAGE, answers.PUBLIC_FIGURE, answers.LOGO_DATA}
 )
@@ -104,7 +105,7 @@ def _check_values(parameters: ServiceParameters, info_types: frozenset[str]) -> 
         raise ParameterInvalid("referer may have printable ASCII characters only.")
     if unknown := parameters.info_types - info_types:
         raise ParameterInvalid(
-            f"infoType does not know {', '.join(sorted(unknown))};"
+            f"infoType does not know {', '.join(sorted(unknown))[:MAX_REPEATED_CHARACTERS]};"
             f" this service takes {', '.join(sorted(info_types))}."
         )
 

@@ -9,12 +9,12 @@ from results.models import DetectionResult
 
 def delete_files(result: DetectionResult) -> None:
     """Delete the pictures of a result that is not stored, or no longer."""
-    folder = (result.preview.name or "").rpartition("/")[0]
+    folder = (result.thumbnail.name or "").rpartition("/")[0]
     for file in (result.thumbnail, result.preview, result.original):
         if file:
             file.delete(save=False)
     with suppress(OSError):  # the folder of this request may hold what another worker stored
-        result.preview.storage.delete(folder)
+        result.thumbnail.storage.delete(folder)
 
 
 def delete_expired(*, batch_size: int = 500) -> int:

@@ -34,7 +34,22 @@ def to_json(moderation: Moderation) -> dict[str, Any]:
         moderation.detectors,
         moderation.large_model_text,
     )
-    return asdict(record)
+    stored: dict[str, Any] = _storable(asdict(record))
+    return stored
+
+
+def _storable(value: Any) -> Any:
+    """Replace what databases refuse in a text: null characters and halves of characters.
+
+    Large models may write both.
+    """
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd").encode(errors="replace").decode()
+    if isinstance(value, dict):
+        return {name: _storable(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(item) for item in value]
+    return value
 
 
 def from_json(values: Mapping[str, Any]) -> Record:

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import DatabaseError, transaction
+from django.db.models.fields.files import FieldFile
 
 from console.models import AccessKey
 from moderation.fetch import fetch_image
@@ -109,15 +110,22 @@ def _verdict_fields(moderation: Moderation) -> dict[str, Any]:
 def _store(result: DetectionResult, renditions: Renditions, original: bytes | None) -> None:
     """Write the files first, so that no row points at a file that is not there."""
     folder = f"{time.strftime('%Y/%m/%d', time.gmtime())}/{result.request_id}"
-    result.thumbnail.save(f"{folder}/thumbnail.webp", ContentFile(renditions.thumbnail), save=False)
-    result.preview.save(f"{folder}/preview.jpg", ContentFile(renditions.preview), save=False)
-    if original is not None:
-        result.original.save(f"{folder}/original", ContentFile(original), save=False)
     try:
+        _write(result.thumbnail, f"{folder}/thumbnail.webp", renditions.thumbnail)
+        _write(result.preview, f"{folder}/preview.jpg", renditions.preview)
+        if original is not None:
+            _write(result.original, f"{folder}/original", original)
         _insert(result)
-    except DatabaseError:
+    except (DatabaseError, OSError):
         delete_files(result)
         raise
+
+
+def _write(file: FieldFile, name: str, content: bytes) -> None:
+    """Name the file before it is written, so that one is found for which the disk is too full."""
+    path = file.field.generate_filename(file.instance, name)
+    file.name = file.storage.get_available_name(path)
+    file.name = file.storage.save(file.name, ContentFile(content))
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from results import views
 app_name = "results"
 urlpatterns = [
     path("", views.result_list, name="result_list"),
-    path("<str:request_id>/", views.detail, name="detail"),
-    path("<str:request_id>/thumbnail.webp", views.thumbnail, name="thumbnail"),
-    path("<str:request_id>/preview.jpg", views.preview, name="preview"),
+    path("<slug:request_id>/", views.detail, name="detail"),
+    path("<slug:request_id>/thumbnail.webp", views.thumbnail, name="thumbnail"),
+    path("<slug:request_id>/preview.jpg", views.preview, name="preview"),
 ]

@@ -32,8 +32,8 @@ def moderate_image(call: ApiCall) -> dict[str, Any]:
 def _submission(call: ApiCall, parameters: ServiceParameters) -> services.Submission:
     if not parameters.url:
         raise PermissionMissing(
-            f"The bucket {parameters.bucket} is not known: this server does not take uploads yet."
-            " Send the picture's address as imageUrl."
+            f"The bucket {parameters.bucket[:64]} is not known: this server does not take uploads"
+            " yet. Send the picture's address as imageUrl."
         )
     return services.Submission(
         request_id=call.request_id,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from console.gateway import MAX_CHUNKED_BODY_BYTES, normalised, plain_host
+from console.gateway import MAX_BODY_BYTES, normalised, plain_host
 from tests.web_server import exchange, web_server
 
 
@@ -61,21 +61,30 @@ def test_a_counted_body_passes(port):
 
 
 def test_a_chunked_body_at_the_limit_passes(port):
-    body = chunked(MAX_CHUNKED_BODY_BYTES)
+    body = chunked(MAX_BODY_BYTES)
 
     _, seen = ask(port, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked", body)
 
-    assert seen["body"] == MAX_CHUNKED_BODY_BYTES
+    assert seen["body"] == MAX_BODY_BYTES
 
 
 def test_a_chunked_body_over_the_limit_is_refused_in_the_shape_of_the_api(port):
-    body = chunked(MAX_CHUNKED_BODY_BYTES + 1)
+    body = chunked(MAX_BODY_BYTES + 1)
 
     status, answer = ask(port, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked", body)
 
     assert status.startswith(b"HTTP/1.1 413")
     assert answer["Code"] == "RequestBodyTooLarge"
     assert answer["RequestId"]
+
+
+def test_a_body_that_is_announced_as_too_large_is_refused_without_reading_it(port):
+    head = f"POST /test/ HTTP/1.1\r\nHost: x\r\nContent-Length: {MAX_BODY_BYTES + 1}"
+
+    status, answer = ask(port, head)
+
+    assert status.startswith(b"HTTP/1.1 413")
+    assert answer["Code"] == "RequestBodyTooLarge"
 
 
 @pytest.mark.parametrize("length", [16_000, 65_000])
@@ -128,7 +137,7 @@ def test_an_endless_chunked_body_is_not_read_to_its_end():
 
     assert statuses == ["413 Content Too Large"]
     assert json.loads(b"".join(answer))["Code"] == "RequestBodyTooLarge"
-    assert stream.read_bytes == MAX_CHUNKED_BODY_BYTES + 1
+    assert stream.read_bytes == MAX_BODY_BYTES + 1
 
 
 def chunked(length: int) -> bytes:

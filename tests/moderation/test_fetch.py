@@ -249,6 +249,13 @@ class TestRedirects:
         with pytest.raises(DownloadFailed, match="http"):
             download(server.url("/"))
 
+    @pytest.mark.parametrize("location", ["http://[", "//[::1", "http://a]b/"])
+    def test_a_redirect_to_what_is_no_url_is_a_failed_download(self, server, location):
+        server.pages["/"] = redirect(location)
+
+        with pytest.raises(DownloadFailed, match="not valid"):
+            download(server.url("/"))
+
     def test_the_address_is_checked_again(self, server):
         only_this = (ip_network("127.0.0.1/32"),)
         server.pages["/"] = redirect(server.url("/secret", host="127.0.0.2"))

@@ -196,6 +196,7 @@ class TestHmacSha1:
             ({"Timestamp": "yesterday"}, "InvalidTimeStamp.Format"),
             ({"SecurityToken": "token"}, "InvalidSecurityToken.MismatchWithAccessKey"),
             ({"SignatureNonce": ""}, "MissingParameter"),
+            ({"SignatureNonce": "null\0character"}, "InvalidParameter"),
         ],
     )
     def test_bad_parameters_are_refused(self, access_key, changes, code):

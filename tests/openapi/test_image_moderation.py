@@ -161,6 +161,10 @@ class TestServices:
         (SERVICE, {"imageUrl": URL, "referer": "r" * 257}, 402),
         (SERVICE, {"imageUrl": URL, "referer": "a\r\nX-Evil: 1"}, 401),
         (SERVICE, {"imageUrl": URL, "infoType": "everything"}, 401),
+        (SERVICE, {"imageUrl": URL, "infoType": "half a character: \ud800"}, 401),
+        (SERVICE, {"imageUrl": URL, "accountId": "half a character: \ud800"}, 200),
+        (SERVICE, '{"imageUrl": NaN}', 401),
+        (SERVICE, '{"imageUrl": ' + "1" * 5000 + "}", 401),
         # The order of checks: what is missing, then services, then lengths, then values.
         ("nonsense", "{", 401),
         ("nonsense", {}, 401),

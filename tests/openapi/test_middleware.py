@@ -11,7 +11,7 @@ from django.db import DatabaseError
 from django.test import Client
 
 from openapi.wire import FORM, MAX_BODY_BYTES
-from tests.openapi.calls import call, send
+from tests.openapi.calls import call, moderate, send
 from tests.openapi.signing import signed_headers
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +102,21 @@ class TestApiMiddleware:
         response = send(headers, body=b"[1]")
 
         assert answer_of(response)["Code"] == "InvalidParameter"
+
+    def test_what_no_name_can_hold_is_an_unknown_name(self, access_key):
+        body = b'{"Service": "\\ud800\\u0000", "ServiceParameters": "{}"}'
+        json_type = {"content-type": "application/json"}
+        headers = signed_headers(access_key.key_id, body=body, extra=json_type)
+
+        assert answer_of(send(headers, body=body))["Code"] == 401
+
+    def test_a_refusal_repeats_only_the_beginning_of_what_it_refuses(self, access_key):
+        values = {"imageUrl": "http://example.com/", "infoType": "x" * 100_000}
+
+        answer = moderate(access_key.key_id, "baselineCheck_global", values)
+
+        assert answer["Code"] == 401
+        assert len(answer["Msg"]) < 300
 
 
 class TestDispatch:

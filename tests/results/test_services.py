@@ -1,20 +1,25 @@
 """Moderating a picture and storing what came of it, with the real engine."""
 
 import http.server
+import resource
 import threading
 import uuid
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from moderation.errors import DownloadFailed, FormatNotSupported
+from results import engine
 from results.answers import answer_of
 from results.models import DetectionResult, ResultLabel
-from results.records import from_json
+from results.records import from_json, to_json
 from results.services import Submission, moderate
+from rules.live import live_ruleset
 from rules.services import install_catalogue
 from tests import pictures
 from tests.factories import AccountFactory
@@ -38,6 +43,10 @@ def submission(content=None, **fields):
 def content_of(file):
     with file.open() as opened:
         return opened.read()
+
+
+def _names(folder):
+    return default_storage.listdir(folder)[0] if default_storage.exists(folder) else []
 
 
 class TestModerate:
@@ -87,6 +96,30 @@ class TestModerate:
             moderate(service=service, submission=submission(b"not a picture"))
 
         assert not DetectionResult.objects.exists()
+
+    def test_a_disk_that_is_full_leaves_nothing_behind(self, service):
+        largest, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        today = timezone.now().strftime("results/%Y/%m/%d")
+        before = _names(today)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8_192, hard))  # more than a thumbnail has
+
+        try:
+            with pytest.raises(OSError, match="File too large"):
+                moderate(service=service, submission=submission(pictures.rocket()))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (largest, hard))
+
+        assert not DetectionResult.objects.exists()
+        assert _names(today) == before
+
+    def test_what_databases_refuse_in_a_text_is_replaced(self, service):
+        moderation = engine.moderator().moderate(pictures.rocket(), live_ruleset(service))
+        answered = replace(moderation, large_model_text="null \0, half a character \ud800")
+
+        stored = to_json(answered)
+
+        assert stored["large_model_text"] == "null \ufffd, half a character ?"
+        assert from_json(stored).findings == moderation.findings
 
     def test_a_second_result_of_one_request_id_is_refused_and_leaves_no_label(self, service):
         first = submission(pictures.cat())
