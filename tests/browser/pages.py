@@ -20,6 +20,7 @@ class ListedPage:
 PAGES = (
     ListedPage("sign-in", "/account/login/", is_signed_in=False),
     ListedPage("overview", "/"),
+    ListedPage("online-test", "/test/"),
     ListedPage("coverage", "/rules/coverage/"),
     ListedPage("results", "/results/"),
     ListedPage("results-drawer", "/results/", press="post-7"),
