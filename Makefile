@@ -30,6 +30,7 @@ run: $(INSTALLED) $(NUDENET_FILES)
 	@exec $(MANAGE) serve
 
 test: $(INSTALLED_DEV) $(NUDENET_FILES)
+	@sh scripts/install_browser.sh
 	@$(PYTHON) -m pytest -n $(TEST_PROCESSES) --cov --cov-report=term
 
 # NudeNet changes what the nudity detector sees; it is taken away again, so that the tests that

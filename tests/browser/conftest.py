@@ -51,7 +51,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """Use the system's Chromium."""
     executable = next(filter(None, map(shutil.which, BROWSERS)), None)
     if executable is None:
-        pytest.skip(f"no browser: install one of {', '.join(BROWSERS)}")
+        pytest.fail(f"no browser: install one of {', '.join(BROWSERS)}")
     return browser_type_launch_args | {"executable_path": executable, "args": LAUNCH_FLAGS}
 
 

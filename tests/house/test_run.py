@@ -54,4 +54,5 @@ def test_the_console_runs_survives_and_stops(console: RunningConsole) -> None:
     assert console.stop() == 0
     assert [command for pid, command in everything.items() if is_running(pid)] == []
     assert console.sign_in_page() == 0
-    assert "Traceback" not in console.text
+    # The worker reports at length that its connection broke when Valkey was killed.
+    assert not re.search(r"^(web|assay) .*Traceback", console.text, re.MULTILINE)
