@@ -31,9 +31,9 @@ env.ENVIRON = {name: value for name, value in os.environ.items() if value}  # em
 
 
 def _data_dir(path: Path) -> Path:
-    """Return the folder for everything that is stored, made on first use."""
+    """Return the folder for everything that is stored, made on first use and for this user only."""
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ImproperlyConfigured(f"DATA_DIR={path} cannot be made: {error.strerror}.") from error
     if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
@@ -283,5 +283,9 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"faiss.loader": {"level": "WARNING"}},  # it tells each attempt
+    # They tell of every step; what goes wrong is still told.
+    "loggers": {
+        name: {"level": "WARNING"}
+        for name in ("faiss.loader", "celery.beat", "celery.worker.strategy", "celery.app.trace")
+    },
 }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from console.models import Account, Member
 from console.roles import Role
@@ -23,6 +24,13 @@ class MemberClient(Client):
 def translations() -> None:
     """Compile the translations that have changed."""
     compile_messages()
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """Forget the language that a page was asked for, so that no other test speaks it."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

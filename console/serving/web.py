@@ -43,7 +43,7 @@ def main() -> None:
         backlog=BACKLOG,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_WITHIN_S,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,  # a warning would tell of the many threads
         working_dir=Path(settings.BASE_DIR),
     )
     server.serve()

@@ -58,7 +58,7 @@ class Supervised:
         words = (line.split() for line in self.text.splitlines() if " here " in line)
         return [int(line[-1]) for line in words if line[0].rstrip("|") == name]
 
-    def wait_for(self, condition: Callable[[], bool]) -> None:
+    def wait_for(self, condition: Callable[[], object]) -> None:
         deadline = time.monotonic() + PATIENCE_S
         while not condition():
             assert time.monotonic() < deadline, self.text
@@ -68,7 +68,9 @@ class Supervised:
 @pytest.fixture
 def supervised(tmp_path: Path) -> Iterator[Supervised]:
     supervised = Supervised(tmp_path)
-    supervised.wait_for(lambda: "ready" in supervised.text and supervised.pids("two") != [])
+    supervised.wait_for(
+        lambda: "ready" in supervised.text and supervised.pids("one") and supervised.pids("two")
+    )
     yield supervised
     supervised.process.kill()
     supervised.process.wait()
