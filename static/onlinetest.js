@@ -5,14 +5,14 @@ const LANES = 3, MAX_IMAGES = Number(say.maxImages), MAX_BYTES = Number(say.maxB
 let ready = []; // cards that wait for Test
 let queue = []; // cards that wait for a lane
 const busy = new Map(); // form → card
-const previews = new Map(); // id of the server's card → address of the local picture
+const before = new Map(); // id of a card → its picture before, and whether that had the focus
 
 const urlCount = () => find("#id_urls").value.split("\n").filter(line => line.trim()).length;
 function paint() {
-  const count = ready.length + urlCount();
-  find("#waiting-count").textContent = count || "";
-  find("#nothing").hidden = find("#cards").children.length > 0;
-  find("#clear").hidden = !find("#cards").children.length;
+  const isEmpty = !find("#cards").children.length;
+  find("#waiting-count").textContent = ready.length + urlCount() || "";
+  find("#nothing").hidden = !isEmpty;
+  find("#clear").hidden = isEmpty;
 }
 function fail(card, message, again) {
   card.dataset.state = "failed";
@@ -23,8 +23,7 @@ function fail(card, message, again) {
 }
 function add(file) {
   const card = template.content.firstElementChild.cloneNode(true), form = find("form", card), image = find("img", card);
-  card.setAttribute("aria-label", file.name);
-  find(".trunc", card).textContent = find(".trunc", card).title = file.name;
+  card.ariaLabel = find(".trunc", card).textContent = find(".trunc", card).title = file.name;
   const transfer = new DataTransfer();
   transfer.items.add(file);
   form.image.files = transfer.files;
@@ -44,7 +43,7 @@ function take(files) {
   refuse(left.length ? `${say.tooMany} ${left.slice(0, 5).map(file => file.name).join(", ")}${left.length > 5 ? ` + ${left.length - 5}` : ""}` : "");
   paint();
 }
-function clearRun(run) { // the next test begins with an empty list; the run stays in Recent tests
+function clearRun(run) { // the run stays in Recent tests
   delete run.dataset.uploadUrl;
   find("#progress")?.remove();
   find("#cards").replaceChildren();
@@ -57,7 +56,7 @@ function refuse(message) {
   find("#refusal").replaceChildren(...(message ? [paragraph] : []));
 }
 
-// from the run that the server started to uploads, three at a time
+// uploads, three at a time
 document.addEventListener("htmx:configRequest", e => {
   if (e.target.id === "test-form") { e.detail.formData.set("upload_count", ready.length); e.detail.formData.delete("images"); }
 });
@@ -95,10 +94,14 @@ document.addEventListener("htmx:xhr:progress", e => {
   if (busy.has(form) && e.detail.lengthComputable) find("progress", form).value = 100 * e.detail.loaded / e.detail.total;
 });
 document.addEventListener("htmx:beforeSwap", e => {
-  const card = busy.get(e.detail.requestConfig.elt), id = /id="(item-\d+)"/.exec(e.detail.serverResponse)?.[1];
-  const image = card && find("img", card);
-  if (image && id) previews.set(id, image.src);
+  const card = busy.get(e.detail.requestConfig.elt), id = /item-\d+/.exec(e.detail.serverResponse)?.[0];
+  if (card && id) keep(card, id);
 });
+document.addEventListener("htmx:oobBeforeSwap", e => keep(e.detail.target, e.detail.target.id));
+function keep(card, id) {
+  const media = find(".media", card);
+  if (media) before.set(id, [media, media.contains(document.activeElement)]);
+}
 document.addEventListener("htmx:afterRequest", e => {
   const form = e.detail.requestConfig.elt, card = busy.get(form);
   if (!card) return;
@@ -106,20 +109,19 @@ document.addEventListener("htmx:afterRequest", e => {
   if (!e.detail.successful) fail(card, e.detail.xhr.status === 400 ? e.detail.xhr.responseText : say.failed, true);
   pump();
 });
-document.addEventListener("htmx:load", e => { // the server's card keeps the local picture until it has its own
-  const card = e.detail.elt, source = previews.get(card.id), media = source && find(".media", card);
-  if (!media || find("img", media)) return;
-  const image = new Image();
-  image.alt = "";
-  image.src = source;
-  image.onload = () => media.replaceChildren(image, find(".reveal-btn", template.content).cloneNode(true));
+document.addEventListener("htmx:load", e => { // what was shown stays shown, and a local picture until there is another
+  const card = e.detail.elt, media = find(".media", card), [old, hadFocus] = before.get(card.id) ?? [];
+  if (!media || !old) return;
+  if (find("img", media)) { if (old.matches(".reveal")) find("[data-reveal]", media).click(); }
+  else if (find("img", old)) media.replaceWith(old);
+  if (hadFocus) find("[data-reveal]", card)?.focus({ preventScroll: true });
 });
 
-// a poll that fails is repeated in a second, so a toast for each would be noise
+// no toast for a poll, which is repeated, nor for an upload, whose card says it
 for (const name of ["htmx:sendError", "htmx:responseError"]) document.addEventListener(name, e => {
-  if (e.target.id !== "progress") return;
-  e.stopImmediatePropagation();
-  find("[role=status]", e.target).textContent = say.unreachable;
+  const isPoll = e.target.id === "progress";
+  if (isPoll || e.target.matches("[hx-trigger=run]")) e.stopImmediatePropagation();
+  if (isPoll) find("[role=status]", e.target).textContent = say.unreachable;
 }, true);
 
 document.addEventListener("click", e => {
@@ -134,10 +136,10 @@ document.addEventListener("click", e => {
 
 // files: chosen, dropped (folders too), pasted
 async function filesOf(entry) {
-  if (entry.isFile) return [await new Promise((done, failed) => entry.file(done, failed))];
+  if (entry.isFile) return [await new Promise((...ends) => entry.file(...ends))];
   const reader = entry.createReader(), files = [];
   for (;;) {
-    const entries = await new Promise((done, failed) => reader.readEntries(done, failed));
+    const entries = await new Promise((...ends) => reader.readEntries(...ends));
     if (!entries.length) return files;
     for (const inner of entries) files.push(...await filesOf(inner));
   }
@@ -148,11 +150,11 @@ document.addEventListener("change", e => {
   take([...e.target.files]);
   e.target.value = "";
 });
-for (const [name, over] of [["dragenter", true], ["dragover", true], ["dragleave", false], ["drop", false]]) document.addEventListener(name, async e => {
+for (const name of ["dragenter", "dragover", "dragleave", "drop"]) document.addEventListener(name, async e => {
   const zone = e.target.closest?.(".drop");
   if (!zone) return;
   e.preventDefault();
-  zone.classList.toggle("over", over);
+  zone.classList.toggle("over", /enter|over/.test(name));
   if (name !== "drop") return;
   const entries = [...e.dataTransfer.items].map(item => item.webkitGetAsEntry?.()).filter(Boolean);
   take(entries.length ? (await Promise.all(entries.map(filesOf))).flat() : [...e.dataTransfer.files]);

@@ -144,6 +144,35 @@ class TestOnlineTest:
         expect(test_page).to_have_url(re.compile(r"/results/[0-9A-F-]{36}/$"))
         expect(test_page.get_by_text("contraband_drug_tii").first).to_be_visible()
 
+    def test_an_image_that_is_shown_stays_so_and_the_focus_stays(self, test_page, files):
+        choose(test_page, files[2:6])
+        test_page.get_by_role("button", name="Show image").first.click()
+
+        press_test(test_page)
+        test_page.locator("#progress").wait_for()
+        test_page.get_by_role("button", name="Show image").last.focus()
+        expect_finished(test_page, 4)
+
+        shown = card(test_page, files[2].name)
+        expect(shown.locator(".media img")).to_have_css("filter", "none")
+        last = card(test_page, files[5].name)
+        expect(last.get_by_role("button", name="Show image")).to_be_focused()
+
+    def test_an_upload_that_fails_is_tried_again(self, test_page, files, page_errors):
+        test_page.route("**/items/", lambda route: route.abort())
+        choose(test_page, files[2:3])
+        press_test(test_page)
+        expect(test_page.get_by_role("article")).to_contain_text("The upload failed")
+        expect(test_page.locator("#toasts .toast")).to_have_count(0)
+        test_page.unroute("**/items/")
+
+        test_page.get_by_role("button", name="Retry").click()
+
+        expect_finished(test_page, 1)
+        expect(card(test_page, files[2].name).locator(".badge")).to_be_visible()
+        page_errors.expect("ERR_FAILED")
+        page_errors.expect("htmx:")
+
     def test_what_is_beyond_100_images_is_left_out_and_named(self, test_page, tmp_path):
         tiny = pictures.blank((16, 16))
         paths = [tmp_path / f"{number:03}.png" for number in range(101)]
