@@ -74,15 +74,24 @@ class Moderator:
         self.libraries = libraries
         self.keywords = keywords
 
-    def moderate(self, content: bytes, ruleset: Ruleset, *, read_text: bool = False) -> Moderation:
+    def moderate(
+        self,
+        content: bytes,
+        ruleset: Ruleset,
+        *,
+        read_text: bool = False,
+        patience_s: float | None = None,
+    ) -> Moderation:
         """Moderate one encoded picture.
 
         read_text: read the text in the picture even if no label of the ruleset needs it.
 
-        Raises ImageTooLarge, FormatNotSupported or DetectorFailed.
+        patience_s: how long to wait at most for other pictures; None for as long as it takes.
+
+        Raises RateExceeded, ImageTooLarge, FormatNotSupported or DetectorFailed.
         """
         run = _Run(self.registry, self.libraries, self.keywords, ruleset, self._slots)
-        return run.moderate(content, read_text=read_text)
+        return run.moderate(content, read_text=read_text, patience_s=patience_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +124,8 @@ class _Run:
         self.detectors: list[tuple[str, str]] = []
         self.large_model_text = ""
 
-    def moderate(self, content: bytes, *, read_text: bool) -> Moderation:
-        with self._slot():
+    def moderate(self, content: bytes, *, read_text: bool, patience_s: float | None) -> Moderation:
+        with self._slot(patience_s):
             seen = self._look(content, read_text=read_text)
         findings = self._with_large_model(seen)
         with self._step("judge"):
@@ -134,10 +143,10 @@ class _Run:
         )
 
     @contextmanager
-    def _slot(self) -> Iterator[None]:
+    def _slot(self, patience_s: float | None) -> Iterator[None]:
         with ExitStack() as stack:
             with self._step("wait"):
-                stack.enter_context(self.slots.taken())
+                stack.enter_context(self.slots.taken(patience_s))
             yield
 
     def _look(self, content: bytes, *, read_text: bool) -> _Seen:

@@ -22,6 +22,8 @@ from results.renditions import Renditions, render
 from rules.live import live_ruleset
 from rules.models import Service
 
+_PATIENCE_S = 5.0  # clients of the API wait ten seconds for an answer, and download takes three
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
@@ -46,8 +48,8 @@ class Submission:
 def moderate(*, service: Service, submission: Submission) -> DetectionResult:
     """Moderate a picture under the service's live rules and store the result.
 
-    Raises the subclasses of ModerationError that concern the download, the picture or a
-    detector; nothing is stored then.
+    Raises the subclasses of ModerationError that concern the download, the picture, a detector,
+    or too many calls at once; nothing is stored then.
     """
     started = time.perf_counter()
     content = submission.content
@@ -55,7 +57,10 @@ def moderate(*, service: Service, submission: Submission) -> DetectionResult:
         content = _download(submission)
     downloaded = time.perf_counter()
     moderation = engine.moderator().moderate(
-        content, live_ruleset(service), read_text=submission.needs_text
+        content,
+        live_ruleset(service),
+        read_text=submission.needs_text,
+        patience_s=_PATIENCE_S if submission.source == DetectionResult.Source.API else None,
     )
     renditions = render(moderation.image)
     steps = [{"name": step.name, "duration_ms": step.duration_ms} for step in moderation.steps]

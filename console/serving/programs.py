@@ -42,6 +42,7 @@ def environment() -> dict[str, str]:
     return {
         "OMP_NUM_THREADS": "1",  # requests share the cores; threads inside them would only wait
         "OPENBLAS_NUM_THREADS": "1",
+        "MALLOC_ARENA_MAX": "2",  # or each of the many threads keeps the memory that it had once
         **os.environ,
         "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "console.settings"),
         "PYTHONUNBUFFERED": "1",

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from moderation.errors import RateExceeded
 from moderation.slots import Slots
 
 
@@ -62,4 +63,14 @@ class TestSlots:
             _ = 1 / 0
 
         with slots.taken():
+            pass
+
+    def test_whoever_waits_too_long_is_refused_and_leaves_the_queue(self):
+        slots = Slots(1)
+
+        with slots.taken(), pytest.raises(RateExceeded), slots.taken(patience_s=0.01):
+            pass
+
+        assert waiting_count(slots) == 0
+        with slots.taken(patience_s=0.01):
             pass
