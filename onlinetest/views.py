@@ -25,7 +25,7 @@ from onlinetest.progress import cards_of, progress_of
 PAGE = "onlinetest/test.html"
 RECENT_RUNS = 6
 STOP_POLLING = 286
-_SHOWN = re.compile(r"(\d+):(\w+)")
+_SHOWN = re.compile(r"([1-9][0-9]{0,17}):(\w+)")
 
 
 @require_http_methods(["GET", "POST"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import socket
@@ -11,14 +12,18 @@ from django.db import IntegrityError
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from moderation.errors import DownloadFailed, ModerationError
 from onlinetest.models import TestItem
 from results import answers, services
 from results.models import DetectionResult
 
+logger = logging.getLogger(__name__)
+
 MAX_ATTEMPTS = 3
 ENQUEUE_AGAIN_AFTER = timedelta(seconds=60)
+_UNEXPECTED = gettext_noop("The server failed. Try again; its log says more.")
 _PROCESS = secrets.token_hex(4)  # a restarted container may get the old process id again
 
 
@@ -36,6 +41,9 @@ def moderate_item(item_id: int) -> None:
         result = _stored_result(item) or _moderate(item)
     except ModerationError as error:
         _end(item, state=TestItem.State.FAILED, error_code=type(error).__name__, error=str(error))
+    except Exception:
+        logger.exception("the image %s of an online test failed", item.request_id)
+        _end(item, state=TestItem.State.FAILED, error_code="Unexpected", error=_(_UNEXPECTED))
     else:
         _end(item, state=TestItem.State.DONE, result=result)
 

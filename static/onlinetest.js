@@ -75,6 +75,7 @@ document.addEventListener("htmx:afterSwap", e => {
   }
   queue.push(...ready);
   ready = [];
+  find("#results-title").scrollIntoView({ block: "nearest" });
   find("#id_urls").value = "";
   refuse("");
   pump();

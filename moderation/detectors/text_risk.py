@@ -72,9 +72,15 @@ def _evidence(risks: Iterable[TextRisk], lines: Sequence[TextLine]) -> tuple[Evi
     for risk in risks:
         words_of_line[risk.line][risk.words] = None
     return tuple(
-        Evidence(", ".join(words), lines[number].box, lines[number].text)
+        Evidence(", ".join(_longest(words)), lines[number].box, lines[number].text)
         for number, words in sorted(words_of_line.items())[:MAX_EVIDENCE]
     )
+
+
+def _longest(words: Iterable[str]) -> list[str]:
+    """Leave out words that stand inside others, such as a number without its prefix."""
+    kept = list(words)
+    return [word for word in kept if not any(word != other and word in other for other in kept)]
 
 
 @cache

@@ -43,6 +43,12 @@ class TestDetect:
         assert evidence.line == "buy cocaine here"
         assert evidence.box == Box(10, 20, 100, 18)
 
+    def test_words_inside_other_words_are_not_named_as_well(self, detector):
+        found = by_label(detector.detect(context("call +1 415 555 0100")))
+
+        (evidence,) = found["pt_toDirectContact_tii"].evidence
+        assert evidence.text == "+1 415 555 0100"
+
     def test_each_line_is_one_evidence(self, detector):
         found = by_label(detector.detect(context("冰毒 大麻", "海洛因")))
 

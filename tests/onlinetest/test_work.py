@@ -148,6 +148,20 @@ class TestModerateItem:
         assert item.state == "failed"
         assert item.error
 
+    def test_an_image_fails_at_once_if_the_server_does(self, item, monkeypatch, caplog):
+        def break_down(**_):
+            raise RuntimeError("out of order")
+
+        monkeypatch.setattr(work.services, "moderate", break_down)
+
+        work.moderate_item(item.pk)
+
+        item.refresh_from_db()
+        assert (item.state, item.error_code) == ("failed", "Unexpected")
+        assert "Try again" in item.error
+        assert item.can_retry
+        assert "out of order" in caplog.text
+
     def test_an_upload_that_is_gone_has_to_be_sent_again(self, item):
         default_storage.delete(item.upload.name)
 
