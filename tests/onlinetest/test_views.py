@@ -218,6 +218,15 @@ class TestRunPage:
 
         assertContains(response, 'hx-trigger="every 1s"')
 
+    @pytest.mark.parametrize("shown", ["007:queued", "9" * 30 + ":x", "9" * 5000 + ":x", "x"])
+    def test_a_poll_for_what_no_page_shows_changes_nothing(self, shown, client, start):
+        run = start(("cat.jpg", pictures.cat()))
+
+        response = client.get(page_of(run), {"waiting": [shown]}, headers=POLL)
+
+        assert response.status_code == 200
+        assertNotContains(response, "<article")
+
     def test_a_poll_brings_the_cards_that_changed_and_stops_at_the_end(self, client, start, finish):
         run = start(("cat.jpg", pictures.cat()), ("rocket.jpg", pictures.rocket()))
         first, second = run.items.all()
