@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import imagehash
 import numpy as np
 from PIL import Image
 
@@ -93,14 +94,9 @@ def pdq_quality(square: NDArray[np.float32]) -> int:
 
 
 def dhash(grey: Image.Image) -> NDArray[np.uint8]:
-    """Return the packed 256-bit difference hash: whether each sample is lighter than its left.
-
-    Equal to dhash(image, hash_size=16) of the ImageHash package if luma() reduced nothing,
-    else up to 8 bits away.
-    """
-    samples = grey.resize((_DHASH_SIDE + 1, _DHASH_SIDE), Image.Resampling.LANCZOS)
-    values = np.asarray(samples)
-    return np.packbits((values[:, 1:] > values[:, :-1]).ravel())
+    """Return the packed 256-bit difference hash: whether each sample is lighter than its left."""
+    bits: NDArray[np.bool_] = imagehash.dhash(grey, hash_size=_DHASH_SIDE).hash
+    return np.packbits(bits.ravel())
 
 
 def without_borders(grey: Image.Image) -> Image.Image | None:

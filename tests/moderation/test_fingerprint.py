@@ -85,7 +85,7 @@ class TestPdq:
 
 class TestDhash:
     @pytest.mark.parametrize("name", ["astronaut", "cat", "rocket", "flower"])
-    def test_it_equals_that_of_imagehash(self, name):
+    def test_it_is_that_of_the_whole_picture(self, name):
         photo = pictures.photo(name)
         reference = np.packbits(imagehash.dhash(photo, hash_size=16).hash.ravel())
 
