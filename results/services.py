@@ -52,10 +52,8 @@ def moderate(*, service: Service, submission: Submission) -> DetectionResult:
     or too many calls at once; nothing is stored then.
     """
     started = time.perf_counter()
-    content = submission.content
-    if content is None:
-        content = _download(submission)
-    downloaded = time.perf_counter()
+    content = _download(submission) if submission.content is None else submission.content
+    download_ms = _since_ms(started)
     moderation = engine.moderator().moderate(
         content,
         live_ruleset(service),
@@ -63,30 +61,42 @@ def moderate(*, service: Service, submission: Submission) -> DetectionResult:
         patience_s=_PATIENCE_S if submission.source == DetectionResult.Source.API else None,
     )
     renditions = render(moderation.image)
-    steps = [{"name": step.name, "duration_ms": step.duration_ms} for step in moderation.steps]
-    if submission.url:
-        download_ms = round((downloaded - started) * 1000, 2)
-        steps.insert(0, {"name": "download", "duration_ms": download_ms})
     result = DetectionResult(
         account_id=service.account_id,
-        request_id=submission.request_id,
-        data_id=submission.data_id,
         service_code=service.code,
-        source=submission.source,
-        access_key=submission.access_key,
-        picture_name=submission.url or submission.name[:2048],
-        duration_ms=round((time.perf_counter() - started) * 1000, 2),
-        steps=steps,
+        duration_ms=_since_ms(started),
+        steps=_steps(moderation, download_ms if submission.url else None),
+        **_submission_fields(submission),
         **_verdict_fields(moderation),
     )
-    original = content if service.account.keeps_originals else None
-    _store(result, renditions, original)
+    _store(result, renditions, content if service.account.keeps_originals else None)
     return result
 
 
 def _download(submission: Submission) -> bytes:
     networks = tuple(ip_network(network) for network in settings.FETCH_ALLOWED_NETWORKS)
     return fetch_image(submission.url, referer=submission.referer, allowed_networks=networks)
+
+
+def _since_ms(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 2)
+
+
+def _steps(moderation: Moderation, download_ms: float | None) -> list[dict[str, Any]]:
+    steps = [{"name": step.name, "duration_ms": step.duration_ms} for step in moderation.steps]
+    if download_ms is not None:
+        steps.insert(0, {"name": "download", "duration_ms": download_ms})
+    return steps
+
+
+def _submission_fields(submission: Submission) -> dict[str, Any]:
+    return {
+        "request_id": submission.request_id,
+        "data_id": submission.data_id,
+        "source": submission.source,
+        "access_key": submission.access_key,
+        "picture_name": submission.url or submission.name[:2048],
+    }
 
 
 def _verdict_fields(moderation: Moderation) -> dict[str, Any]:
