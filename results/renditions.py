@@ -26,7 +26,7 @@ class Renditions:
 
 def render(image: LoadedImage) -> Renditions:
     """Shrink and re-encode a picture."""
-    preview = _shrink(image.pixels[..., ::-1], PREVIEW_SIDE_PX)
+    preview = _shrink(image.pixels, PREVIEW_SIDE_PX)[..., ::-1]  # OpenCV encodes BGR
     thumbnail = _shrink(preview, THUMBNAIL_SIDE_PX)
     return Renditions(
         thumbnail=_encode(".webp", thumbnail, cv2.IMWRITE_WEBP_QUALITY, _THUMBNAIL_QUALITY),
