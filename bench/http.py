@@ -25,7 +25,7 @@ class Round:
 
 
 def main() -> None:
-    """Print the ratio, with the goal of PERFORMANCE.md."""
+    """Print the ratio, with its goal."""
     with (
         fresh_installation() as installation,
         web_server(

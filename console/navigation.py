@@ -15,7 +15,7 @@ from console.roles import Role
 class NavItem:
     """A page of the sidebar.
 
-    url: as UI chapter "Information architecture" fixes it; everything below it is current too.
+    url: the item is current on everything below it too.
     role: members whose role does not include it do not see the item.
     shortcut: the letter that opens it after "g", empty if none.
     """

@@ -22,6 +22,13 @@ def create_account(*, name: str) -> Account:
     return Account.objects.create(name=name)
 
 
+def set_account(*, account: Account, time_zone: str, keeps_originals: bool) -> None:
+    """Change the settings of an account; the caller has checked that there is such a time zone."""
+    account.time_zone = time_zone
+    account.keeps_originals = keeps_originals
+    account.save(update_fields=["time_zone", "keeps_originals"])
+
+
 def generate_password() -> str:
     """Return a password of 16 characters that is easy to copy."""
     return secrets.token_urlsafe(12)

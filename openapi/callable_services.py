@@ -22,5 +22,5 @@ def find_service(account: Account, code: str) -> Service:
     if service is None and code.endswith(_OTHER_SUFFIX):
         service = lookups.find_service(account, code.removesuffix(_OTHER_SUFFIX) + _SUFFIX)
     if service is None:
-        raise ParameterInvalid(f"There is no service {code[:64]!r}; see Rules in the console.")
+        raise ParameterInvalid(f"There is no service {code[:64]!r}; see Coverage in the console.")
     return service

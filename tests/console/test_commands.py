@@ -116,3 +116,25 @@ class TestCreateAccessKey:
 
         key = AccessKey.objects.get()
         assert capsys.readouterr().out == f"id: {key.key_id}\nsecret: {key.secret}\n"
+
+
+class TestSetAccount:
+    def test_changes_only_what_is_given(self, account: Account) -> None:
+        run("set_account", "--keep-originals")
+
+        report = run("set_account", "--time-zone", "Asia/Shanghai")
+
+        account.refresh_from_db()
+        assert (account.time_zone, account.keeps_originals) == ("Asia/Shanghai", True)
+        assert report == {
+            "account": account.uid,
+            "time_zone": "Asia/Shanghai",
+            "keeps_originals": True,
+        }
+
+    def test_refuses_a_time_zone_that_does_not_exist(self, account: Account) -> None:
+        with pytest.raises(CommandError, match="Europe/Berlin"):
+            run("set_account", "--time-zone", "Mars/Olympus")
+
+        account.refresh_from_db()
+        assert account.time_zone == "UTC"

@@ -21,7 +21,9 @@ class Command(ReportingCommand):
         """Add the account, the name and the limit."""
         super().add_arguments(parser)
         add_account_argument(parser)
-        parser.add_argument("--name", default="", help="The program that will use the key.")
+        parser.add_argument(
+            "--name", default="Made by a command", help="The program that will use the key."
+        )
         parser.add_argument("--qps-limit", type=int, help="Calls per second; empty for no own one.")
 
     def handle(self, *args: Any, **options: Any) -> None:
