@@ -57,7 +57,8 @@ def _read_signature(request: WireRequest) -> Acs3Signature | HmacSha1Signature:
     names = {name for name, _ in request.query_pairs + request.form_pairs}
     if names & {"Signature", "AccessKeyId", "SignatureMethod"}:
         return HmacSha1Signature.read(request)
-    raise missing_parameter("Authorization")
+    names_action = "Action" in names or "x-acs-action" in request.headers
+    raise missing_parameter("Authorization" if names_action else "Action")
 
 
 def _find_key(key_id: str, now: datetime) -> tuple[AccessKey, bool]:

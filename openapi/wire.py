@@ -15,6 +15,7 @@ from openapi.errors import GatewayError, invalid_parameter
 FORM = "application/x-www-form-urlencoded"
 MAX_BODY_BYTES = 25 * 2**20
 _MAX_PARAMETERS = 1000
+_METHODS_OF_THE_OVERVIEW = ("GET", "HEAD")
 
 Pairs = list[tuple[str, str]]
 
@@ -51,13 +52,14 @@ class WireRequest:
 
 
 def is_api_call(request: HttpRequest) -> bool:
-    """Say whether a request is an API call and not one for a page."""
-    environ = request.META
-    if "HTTP_X_ACS_ACTION" in environ or "Action" in _names(environ.get("QUERY_STRING", "")):
+    """Say whether a request is an API call and not one for a page.
+
+    The page at the root, the overview, is only ever read: whatever is sent there is a call.
+    """
+    if request.path_info == "/" and request.method not in _METHODS_OF_THE_OVERVIEW:
         return True
-    if request.method != "POST" or request.path_info != "/" or request.content_type != FORM:
-        return False
-    return "Action" in _names(_body(request).decode("utf-8", "replace"))
+    environ = request.META
+    return "HTTP_X_ACS_ACTION" in environ or "Action" in _names(environ.get("QUERY_STRING", ""))
 
 
 def read_request(request: HttpRequest) -> WireRequest:

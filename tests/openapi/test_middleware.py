@@ -39,12 +39,36 @@ class TestApiMiddleware:
         assert response.status_code == 400
         assert answer_of(response)["Code"] == "MissingParameter"
 
+    @pytest.mark.parametrize(
+        "request_options",
+        [
+            {"path": "/"},
+            {"path": "/", "data": "a=b", "content_type": FORM},
+            {"path": "/?a=b", "data": '{"Action": "ImageModeration"}'},
+            {"path": "/", "data": "{", "content_type": "application/json"},
+            {"path": "/", "data": "--x--", "content_type": "multipart/form-data; boundary=x"},
+        ],
+    )
+    def test_a_call_without_an_action_is_told_so_in_json(self, request_options):
+        response = Client(enforce_csrf_checks=True).generic("POST", **request_options)
+
+        answer = answer_of(response)
+        assert (response.status_code, answer["Code"]) == (400, "MissingParameter")
+        assert "Action" in answer["Message"]
+
     def test_another_path_is_told_to_leave_the_path_out(self):
         response = Client().post("/openapi/", headers={"x-acs-action": "ImageModeration"})
 
         answer = answer_of(response)
         assert (response.status_code, answer["Code"]) == (404, "InvalidAction.NotFound")
         assert "without a path" in answer["Message"]
+
+    @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
+    def test_another_method_at_the_root_is_refused_even_without_an_action(self, method):
+        response = Client(enforce_csrf_checks=True).generic(method, "/", b"a=b", FORM)
+
+        answer = answer_of(response)
+        assert (response.status_code, answer["Code"]) == (405, "UnsupportedHTTPMethod")
 
     @pytest.mark.parametrize("method", ["PUT", "DELETE", "HEAD", "OPTIONS"])
     def test_another_method_is_refused(self, method):
@@ -83,7 +107,7 @@ class TestApiMiddleware:
         middleware = ApiMiddleware(get_response)
         middleware(RequestFactory().get("/?next=/results/"))
         middleware(RequestFactory().post("/rules/", {"Action": "save"}))
-        middleware(RequestFactory().post("/", {"name": "Action"}))
+        middleware(RequestFactory().head("/"))
 
         assert reached == ["/", "/rules/", "/"]
 
