@@ -115,16 +115,6 @@ class Catalogue:
         """
         return tuple(self.labels[code] for code in self.services[service].labels)
 
-    def same_meaning(self, label: str) -> frozenset[str]:
-        """Return all codes with the meaning of a label, its own included.
-
-        Raises KeyError if there is no such label.
-        """
-        root = self.labels[label].variant_of or label
-        return frozenset(
-            other.code for other in self.labels.values() if root in {other.code, other.variant_of}
-        )
-
 
 Row = TypeVar("Row", DetectionType, LabelFamily, SpecialLabel, Label, ServiceDefinition)
 

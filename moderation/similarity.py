@@ -12,9 +12,6 @@ from moderation.perceptual_hash import HASH_BYTES
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MATCH_PERCENT: Final = 80.0
-"""From this similarity on, two pictures count as the same."""
-
 _Scale = tuple[tuple[float, float], ...]
 
 # Distance and similarity in percent; straight lines between. At 80 percent there was one false

@@ -40,13 +40,6 @@ def _as_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def read_boolean(name: str, text: str) -> bool:
-    """Read True, true, False or false; raises ParameterInvalid for anything else."""
-    if text.lower() not in {"true", "false"}:
-        raise ParameterInvalid(f"{name} must be true or false.")
-    return text.lower() == "true"
-
-
 def read_json_object(name: str, text: str) -> dict[str, Any]:
     """Read a JSON object; raises ParameterInvalid for anything else."""
     try:

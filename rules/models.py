@@ -55,14 +55,6 @@ class Service(models.Model):
         return self.code != self.built_in_code
 
 
-class LabelRuleQuerySet(models.QuerySet["LabelRule"]):
-    """Label rules."""
-
-    def in_scope(self) -> LabelRuleQuerySet:
-        """Keep the labels that their service looks for."""
-        return self.filter(enabled=True)
-
-
 class LabelRule(models.Model):
     """Whether a service looks for one label, and from which scores on its risk rises."""
 
@@ -84,8 +76,6 @@ class LabelRule(models.Model):
         default=80,
         help_text=_("Confidence, 0 to 100, from which the label is high risk."),
     )
-
-    objects = LabelRuleQuerySet.as_manager()
 
     class Meta:
         ordering = ["service", "position"]

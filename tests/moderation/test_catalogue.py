@@ -106,20 +106,3 @@ class TestServices:
                 continue
             types = {label.detection_type for label in catalogue.labels_of(service.code)}
             assert types == set(service.detection_types)
-
-
-class TestSameMeaning:
-    def test_finds_all_spellings_from_any_of_them(self, catalogue):
-        flags = {"political_CNFlag", "political_CNflag", "political_Chinaflag"}
-
-        assert flags <= catalogue.same_meaning("political_Chinaflag")
-        assert catalogue.same_meaning("political_CNFlag") == catalogue.same_meaning(
-            "political_chinaflag"
-        )
-
-    def test_a_label_without_variants_is_alone(self, catalogue):
-        assert catalogue.same_meaning("object_candle") == {"object_candle"}
-
-    def test_an_unknown_label_is_refused(self, catalogue):
-        with pytest.raises(KeyError):
-            catalogue.same_meaning("tm_auto")

@@ -5,7 +5,6 @@ import pytest
 
 from moderation import similarity
 from moderation.similarity import (
-    MATCH_PERCENT,
     dhash_similarity,
     embedding_similarity,
     hamming_distances,
@@ -50,8 +49,8 @@ class TestScales:
         assert percents == sorted(percents, reverse=True)
 
     @pytest.mark.parametrize(("scale", "limit", "farthest"), SCALES)
-    def test_a_match_ends_at_the_limit(self, scale, limit, farthest):
-        assert scale(limit) == pytest.approx(MATCH_PERCENT)
+    def test_a_match_ends_at_80_percent(self, scale, limit, farthest):
+        assert scale(limit) == pytest.approx(80)
 
     @pytest.mark.parametrize(
         ("bits", "percent"), [(10, 99), (31, 95), (48, 88), (56, 84), (72, 70), (80, 50), (96, 20)]

@@ -4,7 +4,7 @@ import pytest
 
 from moderation.errors import ParameterInvalid
 from openapi.errors import GatewayError
-from openapi.parameters import merge_parameters, read_boolean, read_json_object
+from openapi.parameters import merge_parameters, read_json_object
 from openapi.wire import FORM, WireRequest
 
 
@@ -44,17 +44,6 @@ class TestMergeParameters:
 
 
 class TestReading:
-    @pytest.mark.parametrize(
-        ("text", "value"), [("True", True), ("true", True), ("FALSE", False), ("false", False)]
-    )
-    def test_booleans_are_read_in_any_case(self, text, value):
-        assert read_boolean("ByMonth", text) is value
-
-    @pytest.mark.parametrize("text", ["", "1", "yes"])
-    def test_anything_else_is_no_boolean(self, text):
-        with pytest.raises(ParameterInvalid, match="ByMonth"):
-            read_boolean("ByMonth", text)
-
     def test_a_json_object_is_read(self):
         assert read_json_object("Sort", '{"GmtCreate":"desc"}') == {"GmtCreate": "desc"}
 

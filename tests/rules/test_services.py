@@ -54,7 +54,7 @@ class TestInstallCatalogue:
         added = install_catalogue(account=account)
 
         assert added == []
-        assert not LabelRule.objects.filter(label="violent_gun").in_scope().exists()
+        assert not LabelRule.objects.filter(label="violent_gun", enabled=True).exists()
 
 
 class TestRecordVersion:
