@@ -44,7 +44,7 @@ class ServiceField(forms.ModelChoiceField):  # type: ignore[type-arg] # not subs
     """A service by its code, shown with its name."""
 
     def label_from_instance(self, service: Service) -> str:
-        return f"{service.code} ({service.name})"
+        return f"{service.code} ({_(service.name)})"
 
 
 class TestForm(forms.Form):
@@ -113,8 +113,12 @@ class TestForm(forms.Form):
         return [url for url in lines if url]
 
     def clean(self) -> dict[str, Any]:
-        """Check that there is at least one image, and not too many."""
+        """Check the count of images; leave out an answer that the service never asks for."""
         cleaned_data = super().clean() or {}
+        service: Service | None = cleaned_data.get("service")
+        if service and not service.definition.uses_large_model:
+            asked = cleaned_data.get("info_types", [])
+            cleaned_data["info_types"] = [one for one in asked if one != answers.LARGE_MODEL_TEXT]
         cleaned_data["upload_count"] = cleaned_data.get("upload_count") or 0
         if "urls" in cleaned_data:
             self._check_count(len(cleaned_data["urls"]) + cleaned_data["upload_count"])

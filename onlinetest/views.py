@@ -21,6 +21,7 @@ from onlinetest import services
 from onlinetest.forms import TestForm, UploadForm
 from onlinetest.models import TestItem, TestRun
 from onlinetest.progress import cards_of, progress_of
+from rules.coverage import local_registry, reach_of
 
 PAGE = "onlinetest/test.html"
 RECENT_RUNS = 6
@@ -79,8 +80,10 @@ def _refused(request: ConsoleRequest, form: TestForm) -> HttpResponse:
 
 def _page_context(request: ConsoleRequest, form: TestForm, run: TestRun | None) -> dict[str, Any]:
     runs = request.account.test_runs.select_related("service", "member__user")
+    registry = local_registry()
     return {
         "form": form,
+        "service_hints": [reach_of(one, registry) for one in request.account.services.by_code()],
         "large_model_connected": bool(settings.VLM_BASE_URL and settings.VLM_MODEL),
         "max_images": settings.ONLINE_TEST_MAX_IMAGES,
         "max_upload_bytes": services.MAX_UPLOAD_BYTES,

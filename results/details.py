@@ -12,7 +12,8 @@ from moderation.ruleset import LabelPolicy, Ruleset
 from results import records
 from results.answers import describe
 from results.models import DetectionResult
-from rules.models import RulesetVersion
+from rules.coverage import local_registry, reach_of
+from rules.models import RulesetVersion, Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,14 @@ class Details:
     def returned_detections(self) -> list[DetectionRow]:
         """Return what is behind the returned labels."""
         return [detection for detection in self.detections if detection.risk_level]
+
+    @property
+    def is_unserved(self) -> bool:
+        """Say whether nothing here can find any label of the service, if it still exists."""
+        service = Service.objects.filter(
+            account=self.result.account_id, code=self.result.service_code
+        ).first()
+        return service is not None and reach_of(service, local_registry()).is_unserved
 
     @property
     def text_lines(self) -> tuple[TextLine, ...]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 
 from moderation.catalogue import Catalogue, Label, load_catalogue
 from moderation.config import EngineConfig
+from moderation.detectors.base import Coverage
 from moderation.detectors.registry import LabelCoverage, Registry
+from rules.coverage import measurements_of
 
 BEGIN = "<!-- coverage: written by make readme; do not edit -->"
 END = "<!-- end of coverage -->"
@@ -36,14 +39,18 @@ def _coverage() -> str:
         if best is None:
             unseen.append(label)
         else:
-            rows.append(_row(label, usual or best, needs_nudenet=usual is None))
+            rows.append(_Row(label, usual or best, needs_nudenet=usual is None))
     return "\n".join(
         [
             f"{len(rows)} of {len(catalogue.labels)} labels are served by a detector:",
             "",
             "| label | detector | grade | what it sees and misses |",
             "|---|---|---|---|",
-            *rows,
+            *(row.line for row in rows),
+            "",
+            "What was measured:",
+            "",
+            *_measured(rows),
             "",
             f"The other {len(unseen)} are recognised only by a connected large model or a custom "
             "image library:",
@@ -58,16 +65,33 @@ def _registry(*, nudenet: bool) -> Registry:
     return Registry(EngineConfig(Path(settings.MODEL_DIR), nudenet=nudenet))
 
 
-def _row(label: Label, found: LabelCoverage, *, needs_nudenet: bool) -> str:
-    coverage = found.coverage
-    detector = f"{found.detector.name} (with NudeNet)" if needs_nudenet else found.detector.name
-    cells = (
-        f"`{label.code}`",
-        detector,
-        coverage.grade.value,
-        f"{coverage.note} {coverage.measured}".strip(),
-    )
-    return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+@dataclass(frozen=True, slots=True)
+class _Row:
+    label: Label
+    found: LabelCoverage
+    needs_nudenet: bool
+
+    @property
+    def detector(self) -> str:
+        name = self.found.detector.name
+        return f"{name} (with NudeNet)" if self.needs_nudenet else name
+
+    @property
+    def line(self) -> str:
+        coverage = self.found.coverage
+        cells = (f"`{self.label.code}`", self.detector, coverage.grade.value, coverage.note)
+        return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+
+
+def _measured(rows: Iterable[_Row]) -> Iterator[str]:
+    coverages: dict[str, list[Coverage]] = {}
+    for row in rows:
+        coverages.setdefault(row.detector, []).append(row.found.coverage)
+    for detector, covered in coverages.items():
+        for measurement in measurements_of(covered):
+            names = ", ".join(f"`{label}`" for label in measurement.labels)
+            labels = "" if len(measurement.labels) == len(covered) else f", {names}"
+            yield f"- {detector}{labels}: {measurement.text}"
 
 
 def _by_type(labels: Iterable[Label], catalogue: Catalogue) -> Iterator[str]:

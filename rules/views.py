@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from console.pages import render_page
 from console.requests import ConsoleRequest
-from rules.coverage import coverage_of, local_registry
+from rules.coverage import coverage_of, local_registry, measured
 
 
 @require_GET
@@ -29,7 +29,7 @@ def coverage(request: ConsoleRequest) -> HttpResponse:
         "covered_types": covered_types,
         "served_count": sum(one.served_count for one in covered_types),
         "label_count": sum(len(one.labels) for one in covered_types),
-        "detectors": registry.detectors,
+        "detectors": [measured(detector) for detector in registry.detectors],
         "large_model": registry.large_model,
         "nudenet": settings.NUDENET,
     }

@@ -147,6 +147,7 @@ async function filesOf(entry) {
 }
 document.addEventListener("input", e => { if (e.target.id === "id_urls") paint(); });
 document.addEventListener("change", e => {
+  if (e.target.id === "id_service") for (const hint of document.querySelectorAll("[data-service]")) hint.hidden = hint.dataset.service !== e.target.value;
   if (e.target.id !== "images") return;
   take([...e.target.files]);
   e.target.value = "";

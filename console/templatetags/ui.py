@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import lucide
 from django import template
+from django.conf import settings
 from django.forms import BoundField, CheckboxInput, Select
 from django.template.context import RequestContext
 from django.utils.functional import Promise
@@ -79,6 +80,13 @@ def control(field: BoundField) -> SafeString:
 def translated(text: str) -> str:
     """Translate a text of the catalogue; its English is the message id."""
     return gettext(text) if text else ""
+
+
+@register.simple_tag
+def mail_is_sent() -> bool:
+    """Say whether mail goes to people rather than to the log."""
+    backend: str = settings.EMAIL_BACKEND
+    return backend != "django.core.mail.backends.console.EmailBackend"
 
 
 @register.filter

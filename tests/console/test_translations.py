@@ -1,6 +1,7 @@
 """The Chinese pages: nothing is missing, and nothing is lost in translation."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import polib
@@ -10,7 +11,8 @@ from django.utils import translation
 
 from console.translations import compile_messages
 from moderation.catalogue import load_catalogue
-from rules.coverage import local_registry
+from moderation.detectors.registry import Registry
+from rules.engine_config import engine_config
 from tests.factories import ServiceFactory
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
@@ -53,10 +55,21 @@ def texts_of_the_engine() -> set[str]:
     services = {
         text for service in catalogue.services.values() for text in (service.name, service.note)
     }
-    notes = {
-        covered.note for detector in local_registry().detectors for covered in detector.coverage
+    return (names | tabs | services | texts_of_the_detectors()) - {""}
+
+
+def texts_of_the_detectors() -> set[str]:
+    detectors = [
+        detector
+        for nudenet in (False, True)
+        for detector in Registry(replace(engine_config(), nudenet=nudenet)).detectors
+    ]
+    covered = [coverage for detector in detectors for coverage in detector.coverage]
+    return {
+        *(detector.name for detector in detectors),
+        *(coverage.note for coverage in covered),
+        *(coverage.measured for coverage in covered),
     }
-    return (names | tabs | services | notes) - {""}
 
 
 class TestChinese:

@@ -63,6 +63,18 @@ class TestTestPage:
         assert ("The large model is not connected; the other detectors run." in page) is shown
         assert "data-large-model" in page
 
+    def test_a_service_that_nothing_serves_says_so(self, client):
+        page = client.get(PAGE, {"service": "riskDetection"}).content.decode()
+
+        warned = re.search(r'data-service="riskDetection" ?>(.*?)</div>', page, re.DOTALL)
+        assert "every image will be returned as nonLabel" in warned[1]
+        assert re.search(r'data-service="baselineCheck_global" hidden>', page)
+
+    def test_a_member_who_reads_chinese_reads_the_names_of_services_in_it(self, client, settings):
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = "zh-hans"
+
+        assertContains(client.get(PAGE), "baselineCheck_global (通用基线检测")
+
     def test_viewers_may_not_test(self, member_client):
         assert member_client(Role.VIEWER).get(PAGE).status_code == 403
 
@@ -85,6 +97,16 @@ class TestStart:
         assert response["HX-Push-Url"] == page_of(run)
         assertContains(response, 'data-next-position="2"')
         assertNotContains(response, "<html")
+
+    @pytest.mark.parametrize(
+        ("service", "kept"), [("baselineCheck_global", []), ("baselineCheckByVL", ["vlContent"])]
+    )
+    def test_an_answer_of_the_large_model_is_kept_where_it_is_asked(
+        self, client, account, service, kept
+    ):
+        client.post(PAGE, form(service=service, info_types=["vlContent"]), headers=HTMX)
+
+        assert account.test_runs.get().info_types == kept
 
     def test_without_javascript_files_come_with_the_form(self, client, account):
         file = SimpleUploadedFile("rocket.jpg", pictures.rocket())

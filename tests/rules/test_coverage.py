@@ -36,6 +36,19 @@ class TestCoverageOf:
         assert served["political_politicalFigure"] is None
 
 
+class TestReachOf:
+    @pytest.mark.parametrize(
+        ("code", "is_unserved"), [("baselineCheck_global", False), ("riskDetection", True)]
+    )
+    def test_a_service_that_nothing_serves_says_so(self, account, code, is_unserved):
+        service = ServiceFactory(account=account, code=code)
+
+        reach = coverage.reach_of(service, coverage.local_registry())
+
+        assert reach.is_unserved is is_unserved
+        assert (reach.served_count == 0) is is_unserved
+
+
 class TestCoveragePage:
     def test_what_nothing_sees_says_so(self, member_client, account):
         ServiceFactory(account=account)
@@ -44,6 +57,14 @@ class TestCoveragePage:
 
         assert "Custom library or large model only" in page
         assert "NudeNet, which sees more kinds of nudity, is not installed" in page
+
+    def test_what_was_measured_is_said_once(self, member_client, account):
+        ServiceFactory(account=account)
+
+        page = member_client(Role.VIEWER).get(COVERAGE).content.decode()
+
+        assert page.count("31 findings in 32,871 lines") == 1
+        assert page.count("Found 13 of 32") == 1
 
     def test_htmx_gets_the_service_alone(self, member_client, account):
         ServiceFactory(account=account)
