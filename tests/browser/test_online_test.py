@@ -150,12 +150,12 @@ class TestOnlineTest:
 
         press_test(test_page)
         test_page.locator("#progress").wait_for()
-        test_page.get_by_role("button", name="Show image").last.focus()
+        last = card(test_page, files[5].name)
+        last.get_by_role("button", name="Show image").focus()
         expect_finished(test_page, 4)
 
         shown = card(test_page, files[2].name)
         expect(shown.locator(".media img")).to_have_css("filter", "none")
-        last = card(test_page, files[5].name)
         expect(last.get_by_role("button", name="Show image")).to_be_focused()
 
     def test_an_upload_that_fails_is_tried_again(self, test_page, files, page_errors):

@@ -36,3 +36,4 @@ class Command(BaseCommand):
                 f"    user name  {administrator.username}\n"
                 f"    password   {administrator.password}\n"
             )
+            self.stdout.flush()  # the programs' lines go past Python's buffer
