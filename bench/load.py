@@ -5,9 +5,11 @@ from __future__ import annotations
 import selectors
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.processes import family, process_status
 
 TICKS_PER_S = 100  # of /proc, on every Linux that this runs on
 
@@ -80,36 +82,17 @@ def _is_complete(answer: bytes) -> bool:
 def cpu_s(pid: int) -> float:
     """Return the processor seconds that a process and its descendants have used."""
     ticks = 0
-    for process in _family(pid):
-        fields = _stat(process)
+    for process in family(pid):
+        fields = process_status(process)
         ticks += int(fields[11]) + int(fields[12])
     return ticks / TICKS_PER_S
 
 
 def peak_memory_mb(pid: int) -> list[int]:
     """Return the peak resident memory of a process and each of its descendants."""
-    return [_peak_mb(process) for process in _family(pid)]
+    return [_peak_mb(process) for process in family(pid)]
 
 
 def _peak_mb(pid: int) -> int:
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) // 1024
-
-
-def _family(pid: int) -> Iterator[int]:
-    """Yield a process and all below it."""
-    parents = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            parents[int(folder.name)] = int(_stat(int(folder.name))[1])
-        except (FileNotFoundError, ProcessLookupError):  # it has just ended
-            continue
-    generation = [pid]
-    while generation:
-        yield from generation
-        generation = [child for child, parent in parents.items() if parent in generation]
-
-
-def _stat(pid: int) -> list[str]:
-    """Return the fields of /proc/<pid>/stat after the name."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

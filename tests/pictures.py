@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -98,6 +100,13 @@ def motorcycle() -> bytes:
 def blank(size: tuple[int, int] = (320, 240), colour: str = "white") -> bytes:
     """Return a picture of one colour, PNG."""
     return png(Image.new("RGB", size, colour))
+
+
+def png_bomb() -> bytes:
+    """Return a small PNG whose header announces 400 million pixels."""
+    content = blank()
+    header = b"IHDR" + struct.pack(">2I", 20_000, 20_000) + content[24:29]
+    return content[:12] + header + struct.pack(">I", zlib.crc32(header)) + content[33:]
 
 
 def draw_text(

