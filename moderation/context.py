@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from moderation.detection import TextLine
+from moderation.lazy import once
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,32 +39,32 @@ class ImageContext:
         """Return the pixels, shape (height, width, 3), RGB, at the working size."""
         return self.image.pixels
 
-    @cached_property
+    @once
     def porn_score(self) -> float:
         """Return open_nsfw's probability of pornography, 0 to 1."""
         return self.networks.open_nsfw.score(self.rgb)
 
-    @cached_property
+    @once
     def objects(self) -> ObjectScores:
         """Return the probabilities of the 1,000 ImageNet classes and the embedding."""
         return self.networks.efficientnet.run(self.rgb)
 
-    @cached_property
+    @once
     def body_parts(self) -> tuple[BodyPart, ...]:
         """Return what NudeNet sees; nothing if it is not installed."""
         return () if self.networks.nudenet is None else self.networks.nudenet.run(self.rgb)
 
-    @cached_property
+    @once
     def faces(self) -> tuple[Face, ...]:
         """Return the faces, in working pixels."""
         return self.networks.faces.run(self.rgb)
 
-    @cached_property
+    @once
     def text_lines(self) -> tuple[TextLine, ...]:
         """Return the lines of text as read, boxes in pixels of the original."""
         return self.networks.ocr.read(self.image)
 
-    @cached_property
+    @once
     def checked_lines(self) -> tuple[TextLine, ...]:
         """Return the lines without the ignored keywords; lines left empty are dropped."""
         cut = (

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from moderation import perceptual_hash
+from moderation.lazy import once
 from moderation.perceptual_hash import HASH_BYTES, ORIENTATIONS
 
 if TYPE_CHECKING:
@@ -121,11 +121,11 @@ class _HashViews:
     def __init__(self, rgb: NDArray[np.uint8]) -> None:
         self.luma = perceptual_hash.luma(rgb)
 
-    @cached_property
+    @once
     def square(self) -> NDArray[np.float32]:
         return perceptual_hash.luma_square(self.luma)
 
-    @cached_property
+    @once
     def trimmed_pdq(self) -> NDArray[np.uint8]:
         trimmed = perceptual_hash.without_borders(self.luma)
         if trimmed is None:
