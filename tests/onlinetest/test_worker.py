@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 
@@ -70,15 +70,19 @@ class Scene:
         finally:
             if process.poll() is None:
                 process.terminate()
+                process.send_signal(signal.SIGCONT)  # one that is stopped would not hear of it
             process.wait(PATIENCE_S)
 
-    def ask(self, query: str) -> list[tuple[object, ...]]:
-        with closing(sqlite3.connect(self.folder / "assay.sqlite3", timeout=20)) as database:
+    def ask(self, query: str, timeout_s: float = 20) -> list[tuple[object, ...]]:
+        with closing(sqlite3.connect(self.folder / "assay.sqlite3", timeout_s)) as database:
             return database.execute(query).fetchall()
 
+    def states(self, timeout_s: float = 20) -> list[object]:
+        rows = self.ask("SELECT state FROM onlinetest_testitem", timeout_s)
+        return [state for (state,) in rows]
+
     def count(self, state: str) -> int:
-        rows = self.ask("SELECT state FROM onlinetest_testitem")
-        return rows.count((state,))
+        return self.states().count(state)
 
 
 def wait_for(condition: Callable[[], object]) -> None:
@@ -89,10 +93,15 @@ def wait_for(condition: Callable[[], object]) -> None:
 
 
 def is_in_the_middle(scene: Scene, worker: subprocess.Popen[bytes]) -> bool:
-    """Stop the worker; let it go on unless some images are done and some are being looked at."""
+    """Stop the worker; let it go on unless some images are done and some are being looked at.
+
+    It may be stopped while it keeps everybody from the database; it goes on then, too.
+    """
     worker.send_signal(signal.SIGSTOP)
-    if scene.count("done") >= 3 and scene.count("running"):
-        return True
+    with suppress(sqlite3.OperationalError):
+        states = scene.states(timeout_s=0.1)
+        if states.count("done") >= 3 and "running" in states:
+            return True
     worker.send_signal(signal.SIGCONT)
     return False
 
