@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import secrets
+import uuid
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from console import encryption
@@ -159,3 +162,115 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject}"
+
+
+class PublicationCounter(models.Model):
+    """The number of the newest publication; its one row is locked until the commit.
+
+    Publications are therefore committed in the order of their numbers, and whoever has seen one
+    has seen all before it.
+    """
+
+    last_number = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="publication_counter_one_row"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.last_number)
+
+
+class PublicationQuerySet(models.QuerySet["Publication"]):
+    """Publications."""
+
+    def of(self, topic: Publication.Topic, subject_id: int) -> PublicationQuerySet:
+        """Keep those of one service, image library or vocabulary, newest first."""
+        return self.filter(topic=topic, subject_id=subject_id).order_by("-number")
+
+    def after(self, number: int) -> PublicationQuerySet:
+        """Keep those that whoever has seen a number has not seen yet, oldest first."""
+        return self.filter(number__gt=number).order_by("number")
+
+    def newest_number(self) -> int:
+        """Return the number of the newest, 0 if there is none."""
+        return self.aggregate(newest=models.Max("number"))["newest"] or 0
+
+
+class Publication(models.Model):
+    """A change of rules or libraries that every process that moderates has to take over.
+
+    details: what the topic needs, such as the version's number or the ids of the images.
+    live_at: when the last process acknowledged it; None while it is pending.
+    process_count: how many processes had acknowledged it by then.
+    """
+
+    class Topic(models.TextChoices):
+        RULESET = "ruleset"
+        IMAGES = "images"
+        KEYWORDS = "keywords"
+
+    number = models.PositiveBigIntegerField(primary_key=True)
+    account = models.ForeignKey(Account, models.CASCADE, related_name="publications")
+    topic = models.CharField(max_length=8, choices=Topic.choices)
+    subject_id = models.BigIntegerField()
+    details = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=timezone.now)
+    live_at = models.DateTimeField(null=True)
+    process_count = models.PositiveSmallIntegerField(null=True)
+
+    objects = PublicationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-number"]
+        indexes = [
+            models.Index(fields=["topic", "subject_id", "-number"], name="publication_of_subject"),
+            models.Index(fields=["number"], condition=Q(live_at=None), name="publication_pending"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.topic} {self.subject_id}"
+
+    @property
+    def seconds_to_live(self) -> float | None:
+        """Return how long it took until every process had it; None while it is pending."""
+        return None if self.live_at is None else (self.live_at - self.created_at).total_seconds()
+
+
+PROCESS_GONE_AFTER = timedelta(seconds=15)
+
+
+class ModeratingProcessQuerySet(models.QuerySet["ModeratingProcess"]):
+    """Moderating processes."""
+
+    def running(self, now: datetime | None = None) -> ModeratingProcessQuerySet:
+        """Keep those that were seen a moment ago."""
+        return self.filter(seen_at__gte=(now or timezone.now()) - PROCESS_GONE_AFTER)
+
+
+class ModeratingProcess(models.Model):
+    """A web or worker process that judges pictures, and the publications that it has taken over.
+
+    applied_number: it has taken over this publication and all before it.
+    """
+
+    class Kind(models.TextChoices):
+        WEB = "web", _("Web")
+        WORKER = "worker", _("Worker")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    kind = models.CharField(max_length=6, choices=Kind.choices)
+    host = models.CharField(max_length=255)
+    pid = models.PositiveIntegerField()
+    applied_number = models.PositiveBigIntegerField(default=0)
+    started_at = models.DateTimeField(auto_now_add=True)
+    seen_at = models.DateTimeField()
+
+    objects = ModeratingProcessQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["started_at"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.host}:{self.pid}"

@@ -7,9 +7,18 @@ import string
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from console import encryption
-from console.models import AccessKey, Account, AuditEntry, Member, User
+from console.models import (
+    AccessKey,
+    Account,
+    AuditEntry,
+    Member,
+    Publication,
+    PublicationCounter,
+    User,
+)
 from console.roles import Role
 
 _KEY_ID_PREFIX = "ASSAY"
@@ -100,5 +109,25 @@ def record(
         actor_name=actor.name,
         action=action,
         subject=subject,
+        details=details or {},
+    )
+
+
+@transaction.atomic
+def publish(
+    *,
+    account: Account,
+    topic: Publication.Topic,
+    subject_id: int,
+    details: dict[str, Any] | None = None,
+) -> Publication:
+    """Have every process take over a change; call it inside the transaction of the change."""
+    PublicationCounter.objects.get_or_create(pk=1)
+    PublicationCounter.objects.filter(pk=1).update(last_number=F("last_number") + 1)
+    return Publication.objects.create(
+        number=PublicationCounter.objects.get(pk=1).last_number,
+        account=account,
+        topic=topic,
+        subject_id=subject_id,
         details=details or {},
     )

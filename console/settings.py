@@ -63,6 +63,7 @@ HTTPS_ONLY = env.bool("HTTPS_ONLY", default=False)
 
 INSTALLED_APPS = [
     "console",
+    "libraries",
     "rules",
     "results",
     "stats",
@@ -276,6 +277,10 @@ FETCH_ALLOWED_NETWORKS = env.list("FETCH_ALLOWED_NETWORKS", default=[])
 UPLOAD_LIFETIME_MINUTES = env.int("UPLOAD_LIFETIME_MINUTES", default=30)
 RESULT_LIFETIME_DAYS = env.int("RESULT_LIFETIME_DAYS", default=30)
 ONLINE_TEST_MAX_IMAGES = 100
+MAX_IMAGE_LIBRARIES = env.int("MAX_IMAGE_LIBRARIES", default=10)  # these four for each account
+MAX_LIBRARY_IMAGES = env.int("MAX_LIBRARY_IMAGES", default=100_000)
+MAX_VOCABULARIES = env.int("MAX_VOCABULARIES", default=20)
+MAX_KEYWORDS = env.int("MAX_KEYWORDS", default=100_000)
 QPS_LIMIT = env.int("QPS_LIMIT", default=100)  # calls a second and account
 QPS_LIMIT_LARGE_MODEL = env.int("QPS_LIMIT_LARGE_MODEL", default=20)
 

@@ -61,6 +61,10 @@ class DetectionResult(models.Model):
     data_id = models.CharField(_("data ID"), max_length=64, blank=True)
     service_code = models.CharField(_("service"), max_length=64)
     ruleset_version = models.PositiveIntegerField(_("ruleset version"))
+    policy_number = models.PositiveBigIntegerField(
+        default=0,
+        help_text=_("The newest publication of rules and libraries that the verdict rests on."),
+    )
     source = models.CharField(_("source"), max_length=4, choices=Source.choices)
     access_key = models.ForeignKey(
         AccessKey, models.SET_NULL, null=True, related_name="+", db_index=False

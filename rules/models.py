@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from console.models import Account, Member
+from libraries.models import ImageLibrary, Vocabulary
 from moderation.catalogue import ServiceDefinition, load_catalogue
-from moderation.ruleset import LabelPolicy, Ruleset
+from moderation.ruleset import TEXT_SUFFIX, LabelPolicy, Ruleset
 
 
 class ServiceQuerySet(models.QuerySet["Service"]):
@@ -54,6 +57,12 @@ class Service(models.Model):
         """Say whether somebody copied it from a built-in service."""
         return self.code != self.built_in_code
 
+    def next_copy_code(self) -> str:
+        """Return the lowest free code for a copy: that of the built-in service, and a number."""
+        taken = set(self.account.services.values_list("code", flat=True))
+        codes = (f"{self.built_in_code}_{number:02}" for number in count(1))
+        return next(code for code in codes if code not in taken)
+
 
 class LabelRule(models.Model):
     """Whether a service looks for one label, and from which scores on its risk rises."""
@@ -76,6 +85,12 @@ class LabelRule(models.Model):
         default=80,
         help_text=_("Confidence, 0 to 100, from which the label is high risk."),
     )
+    image_library = models.ForeignKey(
+        ImageLibrary, models.PROTECT, null=True, blank=True, related_name="label_rules"
+    )
+    vocabulary = models.ForeignKey(
+        Vocabulary, models.PROTECT, null=True, blank=True, related_name="label_rules"
+    )
 
     class Meta:
         ordering = ["service", "position"]
@@ -91,6 +106,10 @@ class LabelRule(models.Model):
                 condition=Q(medium_risk_score__gte=0, high_risk_score__lte=100),
                 name="label_rule_scores_are_percent",
             ),
+            models.CheckConstraint(
+                condition=Q(vocabulary=None) | Q(label__endswith=TEXT_SUFFIX),
+                name="label_rule_vocabulary_only_for_text",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -103,7 +122,41 @@ class LabelRule(models.Model):
             enabled=self.enabled,
             medium_risk_score=float(self.medium_risk_score),
             high_risk_score=float(self.high_risk_score),
+            image_library_id=self.image_library_id,
+            vocabulary_id=self.vocabulary_id,
         )
+
+
+class Exemption(models.Model):
+    """An image library whose matches return nonLabel_lib and nothing else."""
+
+    service = models.ForeignKey(Service, models.CASCADE, related_name="exemptions")
+    image_library = models.ForeignKey(ImageLibrary, models.PROTECT, related_name="exemptions")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("service", "image_library", name="exemption_once_per_service"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service_id} exempts {self.image_library_id}"
+
+
+class IgnoredVocabulary(models.Model):
+    """A vocabulary whose keywords are taken out of a picture's text before it is checked."""
+
+    service = models.ForeignKey(Service, models.CASCADE, related_name="ignored_vocabularies")
+    vocabulary = models.ForeignKey(Vocabulary, models.PROTECT, related_name="ignored_by")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "service", "vocabulary", name="ignored_vocabulary_once_per_service"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service_id} ignores {self.vocabulary_id}"
 
 
 class RulesetVersion(models.Model):
@@ -112,6 +165,9 @@ class RulesetVersion(models.Model):
     service = models.ForeignKey(Service, models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
     document = models.JSONField()
+    names = models.JSONField(
+        default=dict, help_text=_("Names of the libraries and vocabularies at that time, by id.")
+    )
     author = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
     comment = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

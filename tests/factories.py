@@ -15,6 +15,7 @@ from PIL import Image
 from console import encryption
 from console.models import AccessKey, Account, Member, User
 from console.roles import Role
+from libraries.models import ImageLibrary, Vocabulary
 from moderation.image import ImageLimits, load_image
 from results.models import DetectionResult, ResultLabel
 from results.renditions import Renditions, render
@@ -83,6 +84,22 @@ class ServiceFactory(DjangoModelFactory[Service]):
         if kwargs:
             service.save()
         return service
+
+
+class ImageLibraryFactory(DjangoModelFactory[ImageLibrary]):
+    class Meta:
+        model = ImageLibrary
+
+    account = factory.SubFactory(AccountFactory)
+    name = factory.Sequence(lambda number: f"Library {number}")
+
+
+class VocabularyFactory(DjangoModelFactory[Vocabulary]):
+    class Meta:
+        model = Vocabulary
+
+    account = factory.SubFactory(AccountFactory)
+    name = factory.Sequence(lambda number: f"Vocabulary {number}")
 
 
 def _picture(image_format: str, side: int) -> ContentFile[bytes]:

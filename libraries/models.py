@@ -1,0 +1,161 @@
+"""Image libraries and vocabularies, and what is in them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from console.models import Account, Member
+from moderation.fingerprint import Fingerprint
+
+MAX_KEYWORD_CHARACTERS = 20
+_MAX_FOLDED_CHARACTERS = 18 * MAX_KEYWORD_CHARACTERS  # no character folds to more than 18
+
+
+class ImageLibraryQuerySet(models.QuerySet["ImageLibrary"]):
+    """Image libraries."""
+
+    def by_name(self) -> ImageLibraryQuerySet:
+        """Order by name."""
+        return self.order_by("name", "pk")
+
+    def with_image_count(self) -> ImageLibraryQuerySet:
+        """Add image_count, how many images each holds."""
+        return self.annotate(image_count=models.Count("images"))
+
+
+class ImageLibrary(models.Model):
+    """A named set of sample images; used as a blocklist by a label or as an exemption."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="image_libraries")
+    name = models.CharField(_("name"), max_length=64)
+    description = models.CharField(_("description"), max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(
+        auto_now=True, help_text=_("When its name or its images changed.")
+    )
+
+    objects = ImageLibraryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint("account", "name", name="image_library_name_once_per_account"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LibraryImageQuerySet(models.QuerySet["LibraryImage"]):
+    """Library images."""
+
+    def newest_first(self) -> LibraryImageQuerySet:
+        """Order by the time they were added, newest first."""
+        return self.order_by("-pk")
+
+
+class LibraryImage(models.Model):
+    """A sample image, or only its PDQ hash, with which pictures are compared."""
+
+    account = models.ForeignKey(
+        Account, models.CASCADE, related_name="library_images", db_index=False
+    )
+    library = models.ForeignKey(ImageLibrary, models.CASCADE, related_name="images", db_index=False)
+    name = models.CharField(_("file name"), max_length=255, blank=True)
+    digest = models.CharField(
+        max_length=68, help_text=_("SHA-256 of the file, or pdq: and the hash if there is no file.")
+    )
+    fingerprint = models.BinaryField()
+    picture_format = models.CharField(max_length=8, blank=True)
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+    size_bytes = models.PositiveIntegerField(default=0)
+    thumbnail = models.FileField(upload_to="libraries/", blank=True)
+    preview = models.FileField(upload_to="libraries/", blank=True)
+    added_by = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
+    added_at = models.DateTimeField(_("added"), auto_now_add=True)
+
+    objects = LibraryImageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["library", "-id"], name="library_image_newest"),
+            models.Index(fields=["library", "added_at"], name="library_image_added"),
+        ]
+        constraints = [
+            models.UniqueConstraint("account", "digest", name="library_image_once_per_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.library_id} image {self.pk}"
+
+    @property
+    def has_picture(self) -> bool:
+        """Say whether there is a picture to show, and not only a hash."""
+        return bool(self.thumbnail)
+
+    @property
+    def hashes(self) -> Fingerprint:
+        """Return the fingerprint as the engine takes it."""
+        return Fingerprint.from_bytes(bytes(self.fingerprint))
+
+
+class VocabularyQuerySet(models.QuerySet["Vocabulary"]):
+    """Vocabularies."""
+
+    def by_name(self) -> VocabularyQuerySet:
+        """Order by name."""
+        return self.order_by("name", "pk")
+
+    def with_keyword_count(self) -> VocabularyQuerySet:
+        """Add keyword_count, how many keywords each holds."""
+        return self.annotate(keyword_count=models.Count("keywords"))
+
+
+class Vocabulary(models.Model):
+    """A named set of keywords that are looked for in the text of pictures."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="vocabularies")
+    name = models.CharField(_("name"), max_length=64)
+    description = models.CharField(_("description"), max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(
+        auto_now=True, help_text=_("When its name or its keywords changed.")
+    )
+
+    objects = VocabularyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint("account", "name", name="vocabulary_name_once_per_account"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Keyword(models.Model):
+    """A word or a phrase of a vocabulary."""
+
+    vocabulary = models.ForeignKey(
+        Vocabulary, models.CASCADE, related_name="keywords", db_index=False
+    )
+    text = models.CharField(_("keyword"), max_length=MAX_KEYWORD_CHARACTERS)
+    folded = models.CharField(
+        max_length=_MAX_FOLDED_CHARACTERS,
+        help_text=_("The text without the differences that matching ignores."),
+    )
+    added_at = models.DateTimeField(_("added"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["vocabulary", "-id"], name="keyword_newest")]
+        constraints = [
+            models.UniqueConstraint("vocabulary", "folded", name="keyword_once_per_vocabulary"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
