@@ -7,6 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("console.page_urls")),
     path("", include("stats.urls")),
     path("rules/", include("rules.urls")),
+    path("libraries/", include("libraries.urls")),
     path("test/", include("onlinetest.urls")),
     path("results/", include("results.urls")),
 ]

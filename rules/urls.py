@@ -2,9 +2,9 @@
 
 from django.urls import path
 
-from rules import views
+from rules.views import coverage
 
 app_name = "rules"
 urlpatterns = [
-    path("coverage/", views.coverage, name="coverage"),
+    path("coverage/", coverage.coverage, name="coverage"),
 ]

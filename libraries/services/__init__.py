@@ -1,0 +1,1 @@
+"""What writes libraries, vocabularies and what is in them."""

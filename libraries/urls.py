@@ -1,0 +1,6 @@
+"""The URLs of the library pages, below /libraries/."""
+
+from django.urls import URLPattern
+
+app_name = "libraries"
+urlpatterns: list[URLPattern] = []
