@@ -6,7 +6,8 @@ from django.urls import reverse
 from console.roles import Role
 from moderation.config import EngineConfig, LargeModelConfig
 from moderation.detectors.registry import Registry
-from rules import coverage, views
+from rules import coverage
+from rules.views import coverage as coverage_view
 from tests.factories import ServiceFactory
 from tests.html import faults
 
@@ -95,7 +96,7 @@ class TestCoveragePage:
         ServiceFactory(account=account)
         code = next(s.code for s in account.services.all() if s.definition.uses_large_model)
         registry = Registry(EngineConfig(model_dir=tmp_path, large_model=endpoint))
-        monkeypatch.setattr(views, "local_registry", lambda: registry)
+        monkeypatch.setattr(coverage_view, "local_registry", lambda: registry)
 
         page = member_client().get(reverse("rules:coverage"), {"service": code})
 
