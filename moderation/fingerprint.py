@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
@@ -22,9 +23,12 @@ FINGERPRINT_VERSION = 1
 
 EMBEDDING_SIZE = 1280
 MIN_QUALITY = 50
+_MAX_QUALITY = 100
 _MIN_PHOTO_QUALITY = 80
 
-_HEADER = struct.Struct("<HBBB")  # version, quality, graphic, number of trimmed orientations
+_HEADER = struct.Struct("<HBBB")  # version, quality, flags, number of trimmed orientations
+_PDQ_HEX = re.compile(r"[0-9a-fA-F]{64}")
+_GRAPHIC_FLAG, _ONLY_PDQ_FLAG = 1, 2
 _ORIENTATION_COUNT = len(ORIENTATIONS)
 
 
@@ -32,7 +36,8 @@ _ORIENTATION_COUNT = len(ORIENTATIONS)
 class Fingerprint:
     """What is remembered of a picture so that copies of it are recognised.
 
-    pdq: shape (8, 32), the packed 256-bit PDQ hash of the picture in each of ORIENTATIONS.
+    pdq: shape (8, 32), the packed 256-bit PDQ hash of the picture in each of ORIENTATIONS;
+        shape (1, 32) if nothing but a hash is known, and dhash and embedding are empty then.
     trimmed_pdq: the same without the plain borders; shape (0, 32) if there are none.
     dhash: shape (32,), the packed 256-bit difference hash.
     embedding: shape (1280,), of length 1, in values that half precision can hold.
@@ -54,6 +59,16 @@ class Fingerprint:
         return self.quality >= MIN_QUALITY
 
     @property
+    def has_only_pdq(self) -> bool:
+        """Say whether it was made of a PDQ hash, without the picture."""
+        return len(self.dhash) == 0
+
+    @property
+    def votes_as_photo(self) -> bool:
+        """Say whether the difference hash and the embedding count, not the PDQ hash alone."""
+        return not self.graphic and not self.has_only_pdq
+
+    @property
     def pdq_hex(self) -> str:
         """Return the PDQ hash as other systems exchange it."""
         upright: bytes = self.pdq[0].tobytes()
@@ -61,7 +76,8 @@ class Fingerprint:
 
     def to_bytes(self) -> bytes:
         """Return the fingerprint as from_bytes() reads it, about 3 kB."""
-        header = _HEADER.pack(self.version, self.quality, self.graphic, len(self.trimmed_pdq))
+        flags = self.graphic * _GRAPHIC_FLAG | self.has_only_pdq * _ONLY_PDQ_FLAG
+        header = _HEADER.pack(self.version, self.quality, flags, len(self.trimmed_pdq))
         hashes = self.pdq.tobytes() + self.trimmed_pdq.tobytes() + self.dhash.tobytes()
         return header + hashes + self.embedding.astype("<f2").tobytes()
 
@@ -73,19 +89,48 @@ class Fingerprint:
         """
         if stored_version(content) != FINGERPRINT_VERSION or len(content) < _HEADER.size:
             raise ValueError(f"not a fingerprint of version {FINGERPRINT_VERSION}")
-        _, quality, graphic, trimmed_count = _HEADER.unpack_from(content)
-        hash_count = _ORIENTATION_COUNT + trimmed_count + 1
+        _, quality, flags, trimmed_count = _HEADER.unpack_from(content)
+        only_pdq = bool(flags & _ONLY_PDQ_FLAG)
+        pdq_count, dhash_count = (1, 0) if only_pdq else (_ORIENTATION_COUNT, 1)
+        hash_count = pdq_count + trimmed_count + dhash_count
         hashes_end = _HEADER.size + hash_count * HASH_BYTES
-        if len(content) != hashes_end + EMBEDDING_SIZE * 2:
+        if len(content) != hashes_end + EMBEDDING_SIZE * 2 * (not only_pdq):
             raise ValueError(f"a fingerprint of {len(content)} bytes is damaged")
         hashes = np.frombuffer(content[_HEADER.size : hashes_end], np.uint8).reshape(-1, HASH_BYTES)
         return cls(
-            pdq=hashes[:_ORIENTATION_COUNT],
-            trimmed_pdq=hashes[_ORIENTATION_COUNT:-1],
-            dhash=hashes[-1],
+            pdq=hashes[:pdq_count],
+            trimmed_pdq=hashes[pdq_count : pdq_count + trimmed_count],
+            dhash=hashes[pdq_count + trimmed_count :].reshape(-1),
             embedding=np.frombuffer(content[hashes_end:], "<f2").astype(np.float32),
             quality=quality,
-            graphic=bool(graphic),
+            graphic=bool(flags & _GRAPHIC_FLAG),
+        )
+
+    @classmethod
+    def from_pdq(cls, pdq_hex: str, quality: int = 100) -> Self:
+        """Make a fingerprint of a PDQ hash alone, as lists of hashes have them.
+
+        Turned and mirrored copies still match: their side is turned. Edits that only the other
+        votes recognise do not.
+
+        pdq_hex: 64 hexadecimal digits.
+        quality: PDQ's, 0 to 100, if the list names it.
+
+        Raises ValueError if it is not such a hash or quality.
+        """
+        if not _PDQ_HEX.fullmatch(pdq_hex):
+            raise ValueError(
+                f"a PDQ hash has {HASH_BYTES * 2} hexadecimal digits: {pdq_hex[:80]!r}"
+            )
+        if not 0 <= quality <= _MAX_QUALITY:
+            raise ValueError(f"a PDQ quality is a number from 0 to {_MAX_QUALITY}: {quality}")
+        return cls(
+            pdq=np.frombuffer(bytes.fromhex(pdq_hex), np.uint8)[None, :],
+            trimmed_pdq=np.empty((0, HASH_BYTES), np.uint8),
+            dhash=np.empty(0, np.uint8),
+            embedding=np.empty(0, np.float32),
+            quality=quality,
+            graphic=quality < _MIN_PHOTO_QUALITY,
         )
 
 

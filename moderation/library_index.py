@@ -1,59 +1,125 @@
-"""Finds the library images that a picture resembles; exact, in memory."""
+"""Finds the library images that a picture resembles; exact, and quick to change."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from itertools import accumulate, chain, islice
 from typing import TYPE_CHECKING, Self
 
 import faiss
 import numpy as np
 
 from moderation import similarity
-from moderation.fingerprint import EMBEDDING_SIZE, Fingerprint
+from moderation.fingerprint import Fingerprint
+from moderation.library_block import Block, Hits, LibraryEntry
 from moderation.match import ImageMatch
-from moderation.perceptual_hash import HASH_BYTES, ORIENTATIONS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
-_TRIMMED_VARIANTS = tuple(f"trimmed, {name}" for name in ORIENTATIONS)
-_VARIANTS = (*ORIENTATIONS, "trimmed", *_TRIMMED_VARIANTS[1:])
+__all__ = ["LibraryEntry", "LibraryIndex"]
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LibraryEntry:
-    """One image of a library."""
-
-    library_id: int
-    image_id: int
-    fingerprint: Fingerprint
+MAX_RECENT = 512
+_FOLD_RECENT = 256
+_GROWTH = 8  # a block is merged with smaller ones until it is so many times as large as they
 
 
 class LibraryIndex:
     """All library images of one deployment or account; never changed, only replaced.
 
-    It is made of blocks that are searched one after the other, so that a small block of
-    recent images can stand beside a big one.
+    Recent images stand in a small block beside the larger ones, so that a change costs little;
+    folded() merges the small blocks into larger ones and leaves out what was removed.
     """
 
-    def __init__(self, blocks: Sequence[_Block]) -> None:
-        self._blocks = tuple(blocks)
+    def __init__(
+        self,
+        blocks: Sequence[Block] = (),
+        recent: Sequence[LibraryEntry] = (),
+        directory: Path | None = None,
+    ) -> None:
+        self._directory = directory
+        self._blocks = tuple(sorted(blocks, key=lambda block: block.live_count))
+        self._recent = tuple(recent)
+        recent_block = [Block.of_entries(self._recent, directory)] if recent else []
+        self._searched = (*self._blocks, *recent_block)
 
     @classmethod
-    def build(cls, entries: Iterable[LibraryEntry]) -> Self:
-        """Index the images; those too plain to be matched are left out."""
-        usable = [entry for entry in entries if entry.fingerprint.is_matchable]
-        return cls([_Block(usable)] if usable else [])
+    def build(cls, entries: Iterable[LibraryEntry], directory: Path | None = None) -> Self:
+        """Index the images; those too plain to be matched are left out.
+
+        The entries are read one after the other and not kept. Of those with the same image id
+        the last counts.
+
+        directory: where the embeddings of large libraries are kept while the index lives, in
+            a file without a name, 2.5 kB an image; None for the system's place for such files.
+        """
+        block = Block.of_entries(_matchable(entries, set()), directory)
+        return cls([block] if block.live_count else [], (), directory)
 
     @classmethod
-    def empty(cls) -> Self:
+    def empty(cls, directory: Path | None = None) -> Self:
         """Return an index without images."""
-        return cls([])
+        return cls((), (), directory)
 
     def __len__(self) -> int:
-        return sum(len(block) for block in self._blocks)
+        return sum(block.live_count for block in self._searched)
+
+    def changed(self, added: Iterable[LibraryEntry], removed: AbstractSet[int]) -> Self:
+        """Return an index with images more and images less; this one remains as it is.
+
+        An image that is added replaces the one with its id. Cheap for up to some hundreds.
+
+        removed: image ids; those that are not there do not matter.
+        """
+        replaced = set(removed)
+        fresh = _matchable(added, replaced)
+        first = list(islice(fresh, MAX_RECENT + 1))
+        if len(first) > MAX_RECENT:
+            block = Block.of_entries(chain(first, fresh), self._directory)
+            return self._with([block], [], replaced)
+        return self._with([], first, replaced)
+
+    def _with(self, more: list[Block], recent: list[LibraryEntry], replaced: set[int]) -> Self:
+        gone = np.fromiter(replaced, np.int64, len(replaced))
+        blocks = [*(block.without_images(gone) for block in self._blocks), *more]
+        kept = (entry for entry in self._recent if entry.image_id not in replaced)
+        entries = {entry.image_id: entry for entry in chain(kept, recent)}
+        if len(entries) > MAX_RECENT:
+            blocks.append(Block.of_entries(entries.values(), self._directory))
+            entries = {}
+        return type(self)(blocks, tuple(entries.values()), self._directory)
+
+    def without_libraries(self, library_ids: AbstractSet[int]) -> Self:
+        """Return an index without the images of these libraries."""
+        gone = np.fromiter(library_ids, np.int64, len(library_ids))
+        blocks = [block.without_libraries(gone) for block in self._blocks]
+        recent = [entry for entry in self._recent if entry.library_id not in library_ids]
+        return type(self)(blocks, recent, self._directory)
+
+    @property
+    def needs_folding(self) -> bool:
+        """Say whether folded() would make matching quicker or free much memory."""
+        return (
+            len(self._recent) >= _FOLD_RECENT
+            or any(block.is_sparse for block in self._blocks)
+            or _merged_count(self._blocks, 0) > 1
+        )
+
+    def folded(self) -> Self:
+        """Return an index with the same images in fewer blocks.
+
+        Meant for a thread beside those that match: it takes up to seconds, and hardly ever
+        keeps the interpreter's lock.
+        """
+        count = _merged_count(self._blocks, len(self._recent))
+        merged = Block.merged(
+            [*self._blocks[:count], *self._searched[len(self._blocks) :]], self._directory
+        )
+        kept = self._blocks[count:]
+        return type(self)([merged, *kept] if merged.live_count else kept, (), self._directory)
 
     def match(
         self, fingerprint: Fingerprint, library_ids: AbstractSet[int]
@@ -65,122 +131,75 @@ class LibraryIndex:
         if not fingerprint.is_matchable or not library_ids:
             return ()
         faiss.omp_set_num_threads(1)  # in this thread; more would spin, at ten times the cost
+        wanted = np.fromiter(library_ids, np.int64, len(library_ids))
         best: dict[int, ImageMatch] = {}
-        for block in self._blocks:
-            for match in block.votes(fingerprint, library_ids):
+        for block in self._searched:
+            for match in block.matches(fingerprint, wanted):
                 known = best.get(match.library_id)
                 if known is None or _preference(match) > _preference(known):
                     best[match.library_id] = match
         return tuple(sorted(best.values(), key=_preference, reverse=True))
 
+    def duplicates_of(
+        self, fingerprint: Fingerprint, library_ids: AbstractSet[int] | None = None
+    ) -> tuple[ImageMatch, ...]:
+        """Return the images that are the same picture, perhaps encoded anew, nearest first.
+
+        library_ids: the libraries to look in; None for all.
+        """
+        found = [
+            block.match("pdq", hits, number, fingerprint)
+            for block, hits in self._near(fingerprint.pdq[:1], similarity.DUPLICATE_PDQ_BITS)
+            for number, bits in enumerate(_dhash_bits(block, fingerprint, hits.rows))
+            if bits <= similarity.DUPLICATE_DHASH_BITS
+        ]
+        wanted = (m for m in found if library_ids is None or m.library_id in library_ids)
+        nearest: dict[int, ImageMatch] = {}
+        for match in sorted(wanted, key=_preference, reverse=True):
+            nearest.setdefault(match.image_id, match)
+        return tuple(nearest.values())
+
+    def neighbour_counts(self, fingerprint: Fingerprint) -> dict[int, int]:
+        """Count, for each library, the images as near as a match by PDQ hash may be."""
+        hashes = np.concatenate([fingerprint.pdq, fingerprint.trimmed_pdq])
+        near: dict[int, set[int]] = {}
+        for block, hits in self._near(hashes, similarity.PDQ_LIMIT_BITS):
+            ids = zip(block.library_ids[hits.rows], block.image_ids[hits.rows], strict=True)
+            for library_id, image_id in ids:
+                near.setdefault(int(library_id), set()).add(int(image_id))
+        return {library_id: len(image_ids) for library_id, image_ids in near.items()}
+
+    def _near(self, hashes: NDArray[np.uint8], limit_bits: int) -> Iterator[tuple[Block, Hits]]:
+        faiss.omp_set_num_threads(1)
+        for block in self._searched:
+            yield block, block.within_bits(hashes, limit_bits)
+
+
+def _dhash_bits(block: Block, fingerprint: Fingerprint, rows: NDArray[np.int64]) -> list[int]:
+    if fingerprint.has_only_pdq:
+        return [0] * len(rows)
+    return block.dhash_distances(fingerprint.dhash, rows)
+
+
+def _matchable(entries: Iterable[LibraryEntry], seen: set[int]) -> Iterator[LibraryEntry]:
+    """Yield the entries that can be matched, and note the ids of all."""
+    for entry in entries:
+        seen.add(entry.image_id)
+        if entry.fingerprint.is_matchable:
+            yield entry
+
+
+def _merged_count(blocks: Sequence[Block], recent_count: int) -> int:
+    """Return how many blocks to merge, from the smallest on, so that few remain."""
+    counts = [block.live_count for block in blocks]
+    smaller = accumulate(counts, initial=recent_count)
+    merged = [
+        number
+        for number, (block, others) in enumerate(zip(blocks, smaller, strict=False), 1)
+        if block.is_sparse or block.live_count <= _GROWTH * others
+    ]
+    return max(merged, default=0)
+
 
 def _preference(match: ImageMatch) -> tuple[float, int]:
     return match.similarity, -match.image_id
-
-
-class _Block:
-    """A fixed set of library images with one faiss index for each kind of vote."""
-
-    def __init__(self, entries: Sequence[LibraryEntry]) -> None:
-        self._entries = [(entry.library_id, entry.image_id) for entry in entries]
-        prints = [entry.fingerprint for entry in entries]
-        self._graphic = [print_.graphic for print_ in prints]
-        self._pdq_owners, pdq_rows = _pdq_rows(prints)
-        self._pdq = _hash_index(pdq_rows)
-        self._dhash = _hash_index(np.stack([print_.dhash for print_ in prints]))
-        self._embedding = _embedding_index(np.stack([print_.embedding for print_ in prints]))
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def votes(
-        self, fingerprint: Fingerprint, library_ids: AbstractSet[int]
-    ) -> Iterator[ImageMatch]:
-        """Yield a match for each vote of each image that counts."""
-        for vote in (self._pdq_votes, self._dhash_votes, self._embedding_votes):
-            for owner, match in vote(fingerprint):
-                if match.library_id in library_ids and self._counts(owner, match):
-                    yield match
-
-    def _counts(self, owner: int, match: ImageMatch) -> bool:
-        limits = _GRAPHIC_LIMITS if self._graphic[owner] else _LIMITS
-        return match.vote in limits and match.distance <= limits[match.vote]
-
-    def _pdq_votes(self, fingerprint: Fingerprint) -> Iterator[tuple[int, ImageMatch]]:
-        variants = np.concatenate([fingerprint.pdq, fingerprint.trimmed_pdq])
-        for query, row, bits in _within_bits(self._pdq, variants, similarity.PDQ_LIMIT_BITS):
-            owner = self._pdq_owners[row]
-            yield owner, self._match(owner, "pdq", bits, _VARIANTS[query])
-
-    def _dhash_votes(self, fingerprint: Fingerprint) -> Iterator[tuple[int, ImageMatch]]:
-        queries = fingerprint.dhash[None, :]
-        for _, owner, bits in _within_bits(self._dhash, queries, similarity.DHASH_LIMIT_BITS):
-            yield owner, self._match(owner, "dhash", bits, ORIENTATIONS[0])
-
-    def _embedding_votes(self, fingerprint: Fingerprint) -> Iterator[tuple[int, ImageMatch]]:
-        limit = similarity.EMBEDDING_LIMIT
-        for owner, distance in _within_angle(self._embedding, fingerprint.embedding, limit):
-            yield owner, self._match(owner, "embedding", distance, ORIENTATIONS[0])
-
-    def _match(self, owner: int, vote: str, distance: float, variant: str) -> ImageMatch:
-        library_id, image_id = self._entries[owner]
-        percent = _SIMILARITIES[vote](distance)
-        return ImageMatch(library_id, image_id, round(percent, 2), vote, distance, variant)
-
-
-_SIMILARITIES: dict[str, Callable[[float], float]] = {
-    "pdq": similarity.pdq_similarity,
-    "dhash": similarity.dhash_similarity,
-    "embedding": similarity.embedding_similarity,
-}
-_LIMITS: dict[str, float] = {
-    "pdq": similarity.PDQ_LIMIT_BITS,
-    "dhash": similarity.DHASH_LIMIT_BITS,
-    "embedding": similarity.EMBEDDING_LIMIT,
-}
-_GRAPHIC_LIMITS: dict[str, float] = {"pdq": similarity.PDQ_GRAPHIC_LIMIT_BITS}
-
-
-def _pdq_rows(prints: Sequence[Fingerprint]) -> tuple[list[int], NDArray[np.uint8]]:
-    """Return the upright hash of each image and, if it has borders, the one without them."""
-    owners: list[int] = []
-    rows: list[NDArray[np.uint8]] = []
-    for owner, print_ in enumerate(prints):
-        upright = [print_.pdq[0], *print_.trimmed_pdq[:1]]
-        owners.extend([owner] * len(upright))
-        rows.extend(upright)
-    return owners, np.stack(rows)
-
-
-def _hash_index(rows: NDArray[np.uint8]) -> faiss.IndexBinaryFlat:
-    index = faiss.IndexBinaryFlat(HASH_BYTES * 8)
-    index.add(np.ascontiguousarray(rows))
-    return index
-
-
-def _embedding_index(rows: NDArray[np.float32]) -> faiss.IndexFlatIP:
-    # Single precision, 5 kB an image: scanned four times as fast as half precision.
-    index = faiss.IndexFlatIP(EMBEDDING_SIZE)
-    index.add(np.ascontiguousarray(rows))
-    return index
-
-
-_Hits = Iterator[tuple[int, int, float]]
-
-
-def _within_bits(
-    index: faiss.IndexBinaryFlat, queries: NDArray[np.uint8], limit_bits: int
-) -> _Hits:
-    """Yield query number, row and distance of every row at most so many bits away."""
-    ends, distances, rows = index.range_search(np.ascontiguousarray(queries), limit_bits + 1)
-    query_numbers = np.repeat(np.arange(len(queries)), np.diff(ends.astype(np.int64)))
-    yield from zip(query_numbers.tolist(), rows.tolist(), distances.tolist(), strict=True)
-
-
-def _within_angle(
-    index: faiss.IndexFlatIP, query: NDArray[np.float32], limit: float
-) -> Iterator[tuple[int, float]]:
-    """Yield row and distance (1 - cosine) of every row at most the limit away."""
-    _, cosines, rows = index.range_search(query[None, :], 1 - limit)
-    for row, cosine in zip(rows.tolist(), cosines.tolist(), strict=True):
-        yield row, round(max(0.0, 1 - cosine), 4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -33,6 +34,9 @@ PDQ_LIMIT_BITS: Final = 64
 PDQ_GRAPHIC_LIMIT_BITS: Final = 31
 DHASH_LIMIT_BITS: Final = 40
 EMBEDDING_LIMIT: Final = 0.20
+
+DUPLICATE_PDQ_BITS: Final = 4
+DUPLICATE_DHASH_BITS: Final = 8
 
 
 def hamming_distances(query: NDArray[np.uint8], references: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -67,6 +71,14 @@ def dhash_similarity(distance_bits: float) -> float:
 def embedding_similarity(distance: float) -> float:
     """Return what 1 - cosine of two embeddings means, percent."""
     return _interpolate(_EMBEDDING_SCALE, distance)
+
+
+SIMILARITIES: Final[dict[str, Callable[[float], float]]] = {
+    "pdq": pdq_similarity,
+    "dhash": dhash_similarity,
+    "embedding": embedding_similarity,
+}
+"""What the distance of each vote means."""
 
 
 def _interpolate(scale: _Scale, distance: float) -> float:

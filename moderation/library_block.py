@@ -1,0 +1,329 @@
+"""A fixed set of library images, and which of them a picture resembles."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+import faiss
+import numpy as np
+
+from moderation import similarity
+from moderation.embedding_index import EmbeddingIndex, embedding_index
+from moderation.fingerprint import EMBEDDING_SIZE, Fingerprint
+from moderation.match import ImageMatch
+from moderation.perceptual_hash import HASH_BYTES, ORIENTATIONS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+_TRIMMED_VARIANTS = ("trimmed", *(f"trimmed, {name}" for name in ORIENTATIONS[1:]))
+_CHUNK_ENTRIES = 256  # the interpreter's lock is given up after so many
+_MAX_DEAD_SHARE = 0.25
+_MAX_COMPARED_EMBEDDINGS = 512
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LibraryEntry:
+    """One image of a library."""
+
+    library_id: int
+    image_id: int
+    fingerprint: Fingerprint
+
+
+class Hits(NamedTuple):
+    """Images near a picture: their rows, the distances, and which query hash came so near."""
+
+    rows: NDArray[np.int64]
+    distances: NDArray[Any]
+    queries: NDArray[np.int64]
+
+    def where(self, kept: NDArray[np.bool_]) -> Hits:
+        """Return some of the hits."""
+        return Hits(self.rows[kept], self.distances[kept], self.queries[kept])
+
+
+class _Columns(NamedTuple):
+    """What is kept of images, one a row; trimmed hashes and photographs name their row."""
+
+    library_ids: NDArray[np.int64]
+    image_ids: NDArray[np.int64]
+    graphic: NDArray[np.bool_]
+    pdq: NDArray[np.uint8]
+    trimmed_rows: NDArray[np.int64]
+    trimmed_pdq: NDArray[np.uint8]
+    photo_rows: NDArray[np.int64]
+    dhash: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Library images with one faiss index for each kind of vote.
+
+    Nothing in it ever changes; rows that were removed since are marked dead in a copy that
+    shares all else. Only photographs have a difference hash and an embedding here: those of
+    drawn pictures have no vote.
+
+    pdq: the upright hashes of all rows, then those without borders, of the rows trimmed_rows.
+    """
+
+    library_ids: NDArray[np.int64]
+    image_ids: NDArray[np.int64]
+    graphic: NDArray[np.bool_]
+    trimmed_rows: NDArray[np.int64]
+    photo_rows: NDArray[np.int64]
+    pdq: Any
+    dhash: Any
+    embeddings: EmbeddingIndex
+    rows_by_image_id: NDArray[np.int64]
+    sorted_image_ids: NDArray[np.int64]
+    dead: NDArray[np.bool_]
+    live_count: int
+
+    @classmethod
+    def of_entries(cls, entries: Iterable[LibraryEntry], directory: Path | None) -> Self:
+        """Index images; of those with the same image id the last counts.
+
+        directory: where embeddings are kept if there are many; None for the system's place.
+        """
+        columns = [_columns_of([])]
+
+        def embeddings() -> Iterator[NDArray[np.float32]]:
+            for chunk in _chunks(entries):
+                columns.append(_columns_of(chunk))
+                photos = [chunk[row].fingerprint for row in columns[-1].photo_rows]
+                yield _stacked([photo.embedding for photo in photos], EMBEDDING_SIZE, np.float32)
+
+        index = embedding_index(embeddings(), directory)
+        return cls._of_columns(_joined(columns), index)
+
+    @classmethod
+    def merged(cls, blocks: Sequence[Block], directory: Path | None) -> Self:
+        """Return the images of several blocks in one, without the dead."""
+        columns = _joined([_columns_of([]), *(block._live_columns() for block in blocks)])
+        chunks = (chunk for block in blocks for chunk in block._live_embeddings())
+        return cls._of_columns(columns, embedding_index(chunks, directory))
+
+    @classmethod
+    def _of_columns(cls, columns: _Columns, embeddings: EmbeddingIndex) -> Self:
+        order = np.argsort(columns.image_ids, kind="stable")
+        ids = columns.image_ids[order]
+        dead = np.zeros(len(ids), np.bool_)
+        dead[order[:-1][ids[:-1] == ids[1:]]] = True
+        return cls(
+            library_ids=columns.library_ids,
+            image_ids=columns.image_ids,
+            graphic=columns.graphic,
+            trimmed_rows=columns.trimmed_rows,
+            photo_rows=columns.photo_rows,
+            pdq=_hash_index(columns.pdq, columns.trimmed_pdq),
+            dhash=_hash_index(columns.dhash),
+            embeddings=embeddings,
+            rows_by_image_id=order,
+            sorted_image_ids=ids,
+            dead=dead,
+            live_count=len(ids) - int(dead.sum()),
+        )
+
+    @property
+    def is_sparse(self) -> bool:
+        """Say whether so many rows are dead that it is worth leaving them out."""
+        dead_count = len(self.dead) - self.live_count
+        return dead_count > _MAX_DEAD_SHARE * len(self.dead)
+
+    def without_images(self, image_ids: NDArray[np.int64]) -> Block:
+        """Return the block with these images marked dead; others do not matter."""
+        places = np.searchsorted(self.sorted_image_ids, image_ids)
+        places = places[places < len(self.sorted_image_ids)]
+        found = np.isin(self.sorted_image_ids[places], image_ids)
+        return self._with_dead(self.rows_by_image_id[places[found]])
+
+    def without_libraries(self, library_ids: NDArray[np.int64]) -> Block:
+        """Return the block with all images of these libraries marked dead."""
+        return self._with_dead(np.flatnonzero(np.isin(self.library_ids, library_ids)))
+
+    def _with_dead(self, rows: NDArray[np.int64]) -> Block:
+        if self.dead[rows].all():
+            return self
+        dead = self.dead.copy()
+        dead[rows] = True
+        return replace(self, dead=dead, live_count=len(dead) - int(dead.sum()))
+
+    def matches(
+        self, fingerprint: Fingerprint, library_ids: NDArray[np.int64]
+    ) -> Iterator[ImageMatch]:
+        """Yield the best match of each kind of vote in each of these libraries."""
+        yield from self._best("pdq", self._pdq_votes(fingerprint, library_ids), fingerprint)
+        if fingerprint.has_only_pdq or not len(self.photo_rows):
+            return
+        yield from self._best("dhash", self._dhash_votes(fingerprint, library_ids), fingerprint)
+        near = self._embedding_votes(fingerprint, library_ids)
+        yield from self._best("embedding", near, fingerprint)
+
+    def within_bits(self, hashes: NDArray[np.uint8], limit_bits: int) -> Hits:
+        """Return the live images with a PDQ hash at most so many bits from one of these."""
+        hits = _range_search(self.pdq, hashes, limit_bits)
+        hits = hits._replace(rows=self._owners(hits.rows))
+        return hits.where(~self.dead[hits.rows])
+
+    def dhash_distances(self, dhash: NDArray[np.uint8], rows: NDArray[np.int64]) -> list[int]:
+        """Return how far the difference hashes of these rows are; 0 for those without one."""
+        distances = []
+        for row in rows.tolist():
+            place = int(np.searchsorted(self.photo_rows, row))
+            known = place < len(self.photo_rows) and self.photo_rows[place] == row
+            stored = _hash_rows(self.dhash, place, 1)[0] if known else dhash
+            distances.append(int(np.bitwise_count(stored ^ dhash).sum()))
+        return distances
+
+    def match(self, vote: str, hits: Hits, number: int, fingerprint: Fingerprint) -> ImageMatch:
+        """Describe one of the hits."""
+        row, distance = int(hits.rows[number]), hits.distances[number].item()
+        return ImageMatch(
+            library_id=int(self.library_ids[row]),
+            image_id=int(self.image_ids[row]),
+            similarity=round(similarity.SIMILARITIES[vote](distance), 2),
+            vote=vote,
+            distance=distance if vote == "embedding" else int(distance),
+            variant=_variants(fingerprint)[int(hits.queries[number])],
+        )
+
+    def _owners(self, pdq_rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        count = len(self.library_ids)
+        owners = pdq_rows.copy()
+        trimmed = pdq_rows >= count
+        owners[trimmed] = self.trimmed_rows[pdq_rows[trimmed] - count]
+        return owners
+
+    def _wanted(self, rows: NDArray[np.int64], library_ids: NDArray[np.int64]) -> Any:
+        return ~self.dead[rows] & np.isin(self.library_ids[rows], library_ids)
+
+    def _pdq_votes(self, fingerprint: Fingerprint, library_ids: NDArray[np.int64]) -> Hits:
+        variants = np.concatenate([fingerprint.pdq, fingerprint.trimmed_pdq])
+        hits = self.within_bits(variants, similarity.PDQ_LIMIT_BITS)
+        if not len(hits.rows):
+            return hits
+        graphic_limit = similarity.PDQ_GRAPHIC_LIMIT_BITS
+        near = ~self.graphic[hits.rows] | (hits.distances <= graphic_limit)
+        return hits.where(near & self._wanted(hits.rows, library_ids))
+
+    def _dhash_votes(self, fingerprint: Fingerprint, library_ids: NDArray[np.int64]) -> Hits:
+        hits = _range_search(self.dhash, fingerprint.dhash[None, :], similarity.DHASH_LIMIT_BITS)
+        if not len(hits.rows):
+            return hits
+        hits = hits._replace(rows=self.photo_rows[hits.rows])
+        return hits.where(self._wanted(hits.rows, library_ids))
+
+    def _embedding_votes(self, fingerprint: Fingerprint, library_ids: NDArray[np.int64]) -> Hits:
+        limit = similarity.EMBEDDING_LIMIT
+        numbers = self.embeddings.candidates(fingerprint.embedding, 1 - limit)
+        if len(numbers):
+            numbers = numbers[self._wanted(self.photo_rows[numbers], library_ids)]
+        numbers = numbers[:_MAX_COMPARED_EMBEDDINGS]
+        cosines = self.embeddings.rows(numbers) @ fingerprint.embedding
+        distances = np.round(np.maximum(0, 1 - cosines.astype(np.float64)), 4)
+        hits = Hits(self.photo_rows[numbers], distances, np.zeros(len(numbers), np.int64))
+        return hits.where(cosines >= 1 - limit)
+
+    def _best(self, vote: str, hits: Hits, fingerprint: Fingerprint) -> Iterator[ImageMatch]:
+        """Yield the nearest of each library; of equal ones the lowest image id."""
+        if not len(hits.rows):
+            return
+        order = np.lexsort((hits.queries, self.image_ids[hits.rows], hits.distances))
+        _, first = np.unique(self.library_ids[hits.rows[order]], return_index=True)
+        for number in order[first].tolist():
+            yield self.match(vote, hits, number, fingerprint)
+
+    def _live_columns(self) -> _Columns:
+        live = ~self.dead
+        new_rows = np.cumsum(live) - 1
+        trimmed, photos = live[self.trimmed_rows], live[self.photo_rows]
+        count = len(self.library_ids)
+        return _Columns(
+            library_ids=self.library_ids[live],
+            image_ids=self.image_ids[live],
+            graphic=self.graphic[live],
+            pdq=_hash_rows(self.pdq, 0, count)[live],
+            trimmed_rows=new_rows[self.trimmed_rows[trimmed]],
+            trimmed_pdq=_hash_rows(self.pdq, count, len(self.trimmed_rows))[trimmed],
+            photo_rows=new_rows[self.photo_rows[photos]],
+            dhash=_hash_rows(self.dhash, 0, len(self.photo_rows))[photos],
+        )
+
+    def _live_embeddings(self) -> Iterator[NDArray[np.float32]]:
+        numbers = np.flatnonzero(~self.dead[self.photo_rows])
+        for start in range(0, len(numbers), _CHUNK_ENTRIES):
+            yield self.embeddings.rows(numbers[start : start + _CHUNK_ENTRIES])
+
+
+def _variants(fingerprint: Fingerprint) -> tuple[str, ...]:
+    """Name the rows of the hashes that a picture is searched by."""
+    return (*ORIENTATIONS[: len(fingerprint.pdq)], *_TRIMMED_VARIANTS)
+
+
+def _chunks(entries: Iterable[LibraryEntry]) -> Iterator[list[LibraryEntry]]:
+    iterator = iter(entries)
+    while chunk := list(islice(iterator, _CHUNK_ENTRIES)):
+        yield chunk
+        time.sleep(0)  # or requests wait for the interpreter's lock, milliseconds each time
+
+
+def _columns_of(entries: Sequence[LibraryEntry]) -> _Columns:
+    prints = [entry.fingerprint for entry in entries]
+    trimmed = [row for row, print_ in enumerate(prints) if len(print_.trimmed_pdq)]
+    photos = [row for row, print_ in enumerate(prints) if print_.votes_as_photo]
+    return _Columns(
+        library_ids=np.array([entry.library_id for entry in entries], np.int64),
+        image_ids=np.array([entry.image_id for entry in entries], np.int64),
+        graphic=np.array([print_.graphic for print_ in prints], np.bool_),
+        pdq=_stacked([print_.pdq[0] for print_ in prints], HASH_BYTES, np.uint8),
+        trimmed_rows=np.array(trimmed, np.int64),
+        trimmed_pdq=_stacked([prints[row].trimmed_pdq[0] for row in trimmed], HASH_BYTES, np.uint8),
+        photo_rows=np.array(photos, np.int64),
+        dhash=_stacked([prints[row].dhash for row in photos], HASH_BYTES, np.uint8),
+    )
+
+
+def _stacked(rows: Sequence[NDArray[Any]], width: int, dtype: Any) -> NDArray[Any]:
+    return np.stack(rows) if rows else np.empty((0, width), dtype)
+
+
+def _joined(parts: Sequence[_Columns]) -> _Columns:
+    """Put columns under one another; rows that are named are counted on."""
+    starts = np.cumsum([0, *(len(part.library_ids) for part in parts)])
+    moved = [
+        part._replace(trimmed_rows=part.trimmed_rows + start, photo_rows=part.photo_rows + start)
+        for part, start in zip(parts, starts.tolist(), strict=False)
+    ]
+    return _Columns(*(np.concatenate(column) for column in zip(*moved, strict=True)))
+
+
+def _hash_index(*parts: NDArray[np.uint8]) -> Any:
+    index = faiss.IndexBinaryFlat(HASH_BYTES * 8)
+    for rows in parts:
+        index.add(np.ascontiguousarray(rows))
+    return index
+
+
+def _hash_rows(index: Any, start: int, count: int) -> NDArray[np.uint8]:
+    """Return a copy of some of the hashes in an index."""
+    if not count:
+        return np.empty((0, HASH_BYTES), np.uint8)
+    content = faiss.rev_swig_ptr(index.xb.data(), index.ntotal * HASH_BYTES)
+    rows: NDArray[np.uint8] = content.reshape(-1, HASH_BYTES)[start : start + count].copy()
+    return rows
+
+
+def _range_search(index: Any, queries: NDArray[np.uint8], limit_bits: int) -> Hits:
+    """Return every hash at most so many bits away from one of the queries."""
+    ends, distances, rows = index.range_search(np.ascontiguousarray(queries), limit_bits + 1)
+    if not len(rows):
+        return Hits(rows, distances.astype(np.float64), rows)
+    numbers = np.repeat(np.arange(len(queries)), np.diff(ends.astype(np.int64)))
+    return Hits(rows, distances.astype(np.float64), numbers)
