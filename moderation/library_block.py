@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _TRIMMED_VARIANTS = ("trimmed", *(f"trimmed, {name}" for name in ORIENTATIONS[1:]))
 _CHUNK_ENTRIES = 256  # the interpreter's lock is given up after so many
-_MAX_DEAD_SHARE = 0.25
+_MIN_DEAD, _MAX_DEAD_SHARE = 64, 0.25
 _MAX_COMPARED_EMBEDDINGS = 512
 
 
@@ -135,7 +135,7 @@ class Block:
     def is_sparse(self) -> bool:
         """Say whether so many rows are dead that it is worth leaving them out."""
         dead_count = len(self.dead) - self.live_count
-        return dead_count > _MAX_DEAD_SHARE * len(self.dead)
+        return dead_count > max(_MIN_DEAD, _MAX_DEAD_SHARE * len(self.dead))
 
     def without_images(self, image_ids: NDArray[np.int64]) -> Block:
         """Return the block with these images marked dead; others do not matter."""

@@ -143,7 +143,7 @@ class TestFolded:
         assert not LibraryIndex.build(entries(range(3))).needs_folding
         assert not LibraryIndex.build(entries(range(3))).changed([entry(9)], {1}).needs_folding
 
-    @pytest.mark.parametrize("change", [(range(100, 500), set()), ((), set(range(40)))])
+    @pytest.mark.parametrize("change", [(range(100, 500), set()), ((), set(range(70)))])
     def test_many_changes_ask_for_folding_and_a_folded_index_for_none(self, change):
         added, removed = change
 
