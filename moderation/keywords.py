@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Self
@@ -11,11 +12,17 @@ from daachorse import CharwiseDoubleArrayAhoCorasick
 
 from moderation.detection import TextLine
 from moderation.match import KeywordMatch
-from moderation.text.folding import FoldedText, fold
+from moderation.text.folding import FoldedText, fold, folded_text
 from moderation.text.scripts import is_word_character, stands_alone
 
+Keyword = tuple[int, str]
+"""The id of a vocabulary, and a keyword as it was entered."""
 
-@dataclass(frozen=True, slots=True)
+_FOLD_CHANGES = 512
+_CHUNK_KEYWORDS = 1000  # the interpreter's lock is given up after so many
+
+
+@dataclass(frozen=True, slots=True, order=True)
 class _Occurrence:
     """One keyword at one place; start and end count characters of the folded text."""
 
@@ -25,43 +32,101 @@ class _Occurrence:
     keyword: str
 
 
+class _Patterns:
+    """Keywords by their folded form, with the automaton that finds all of them at once."""
+
+    def __init__(self, owners_by_pattern: Mapping[str, tuple[Keyword, ...]]) -> None:
+        self.owners_by_pattern = owners_by_pattern
+        self._owners = tuple(owners_by_pattern.values())
+        self._automaton = (
+            CharwiseDoubleArrayAhoCorasick(list(owners_by_pattern)) if owners_by_pattern else None
+        )
+
+    def places(self, text: str) -> Iterator[tuple[int, int, tuple[Keyword, ...]]]:
+        """Yield start, end and keywords of each pattern that stands in the text as words."""
+        if self._automaton is None:
+            return
+        for start, end, number in self._automaton.find_overlapping(text):
+            if stands_alone(text, start, end):
+                yield start, end, self._owners[number]
+
+
 class KeywordIndex:
     """All keywords of an account's vocabularies; never changed, only replaced.
 
     Case and Unicode's compatibility forms do not matter. A keyword has to stand as whole
     words in scripts with spaces, and may stand anywhere in those without.
+
+    Recent keywords have a small automaton beside the large one, so that a change costs little;
+    folded() makes one of both and forgets what was removed.
     """
 
-    def __init__(self, owners_by_pattern: dict[str, list[tuple[int, str]]]) -> None:
-        self._owners = list(owners_by_pattern.values())
-        self._automaton = (
-            CharwiseDoubleArrayAhoCorasick(list(owners_by_pattern)) if owners_by_pattern else None
-        )
+    def __init__(
+        self,
+        base: _Patterns,
+        recent: Mapping[Keyword, str] | None = None,
+        removed: AbstractSet[Keyword] = frozenset(),
+    ) -> None:
+        self._base = base
+        self._recent = recent or {}
+        self._removed = removed
+        self._recent_patterns = _Patterns(_by_pattern(self._recent.items()))
 
     @classmethod
-    def build(cls, entries: Iterable[tuple[int, str]]) -> Self:
+    def build(cls, entries: Iterable[Keyword]) -> Self:
         """Index pairs of vocabulary id and keyword; empty keywords are left out."""
-        owners: dict[str, list[tuple[int, str]]] = {}
-        for vocabulary_id, keyword in entries:
-            pattern = fold(keyword).text.strip()
-            if pattern:
-                owners.setdefault(pattern, []).append((vocabulary_id, keyword))
-        return cls(owners)
+        patterns = ((entry, _pattern(entry[1])) for entry in entries)
+        return cls(_Patterns(_by_pattern(patterns)))
 
     @classmethod
     def empty(cls) -> Self:
         """Return an index without keywords."""
-        return cls({})
+        return cls.build(())
+
+    def changed(self, added: Iterable[Keyword], removed: Iterable[Keyword]) -> Self:
+        """Return an index with keywords more and keywords less; this one remains as it is.
+
+        Pairs of vocabulary id and keyword. One that is both removed and added is there.
+        """
+        new, gone = dict.fromkeys(added), set(removed)
+        recent = {entry: form for entry, form in self._recent.items() if entry not in gone}
+        recent |= {entry: _pattern(entry[1]) for entry in new if not self._base_has(entry)}
+        removed_now = self._removed | {entry for entry in gone if self._base_has(entry)}
+        return type(self)(self._base, recent, removed_now - new.keys())
+
+    def _base_has(self, entry: Keyword) -> bool:
+        return entry in self._base.owners_by_pattern.get(_pattern(entry[1]), ())
+
+    @property
+    def needs_folding(self) -> bool:
+        """Say whether so much has changed that folded() is worth its cost."""
+        return len(self._recent) + len(self._removed) >= _FOLD_CHANGES
+
+    def folded(self) -> Self:
+        """Return an index with the same keywords in one automaton.
+
+        Meant for a thread beside those that match: it takes a fraction of a second, and hardly
+        ever keeps the interpreter's lock.
+        """
+        owners = dict(self._base.owners_by_pattern)
+        for entry in self._removed:
+            pattern = _pattern(entry[1])
+            owners[pattern] = tuple(other for other in owners[pattern] if other != entry)
+            if not owners[pattern]:
+                del owners[pattern]
+        for pattern, recent in self._recent_patterns.owners_by_pattern.items():
+            owners[pattern] = (*owners.get(pattern, ()), *recent)
+        return type(self)(_Patterns(owners))
 
     def find(
         self, lines: Sequence[TextLine], vocabulary_ids: AbstractSet[int]
     ) -> tuple[KeywordMatch, ...]:
         """Return each keyword of these vocabularies once for each line that it occurs in."""
-        if self._automaton is None or not vocabulary_ids:
+        if not vocabulary_ids:
             return ()
         matches: dict[KeywordMatch, None] = {}
         for line in lines:
-            for found in self._occurrences(fold(line.text), vocabulary_ids):
+            for found in self._occurrences(folded_text(line.text), vocabulary_ids):
                 match = KeywordMatch(found.vocabulary_id, found.keyword, line.text, line.box)
                 matches[match] = None
         return tuple(matches)
@@ -72,24 +137,37 @@ class KeywordIndex:
         Where keywords overlap, the leftmost goes first, and of those the longest. The spaces
         that remain are tidied; the rest is as it was written.
         """
-        if self._automaton is None or not vocabulary_ids:
+        if not vocabulary_ids:
             return text
-        folded = fold(text)
-        found = self._occurrences(folded, vocabulary_ids)
-        return _without(text, _original_spans(folded, found))
+        found = self._occurrences(folded_text(text), vocabulary_ids)
+        return _without(text, _original_spans(fold(text), found)) if found else text
 
-    def _occurrences(
-        self, folded: FoldedText, vocabulary_ids: AbstractSet[int]
-    ) -> list[_Occurrence]:
-        if self._automaton is None:
-            return []
-        return [
-            _Occurrence(start, end, vocabulary_id, keyword)
-            for start, end, number in self._automaton.find_overlapping(folded.text)
-            if stands_alone(folded.text, start, end)
-            for vocabulary_id, keyword in self._owners[number]
-            if vocabulary_id in vocabulary_ids
+    def _occurrences(self, folded: str, vocabulary_ids: AbstractSet[int]) -> list[_Occurrence]:
+        """Return where the keywords of these vocabularies stand, from left to right."""
+        found = [
+            _Occurrence(start, end, *entry)
+            for patterns in (self._base, self._recent_patterns)
+            for start, end, entries in patterns.places(folded)
+            for entry in entries
+            if entry[0] in vocabulary_ids and entry not in self._removed
         ]
+        return sorted(found)
+
+
+def _pattern(keyword: str) -> str:
+    return folded_text(keyword).strip()
+
+
+def _by_pattern(entries: Iterable[tuple[Keyword, str]]) -> dict[str, tuple[Keyword, ...]]:
+    """Group keywords by their folded form; blank ones are left out, equal ones are one."""
+    owners: dict[str, tuple[Keyword, ...]] = {}
+    for number, (entry, pattern) in enumerate(entries):
+        known = owners.get(pattern, ())
+        if pattern and entry not in known:
+            owners[pattern] = (*known, entry)
+        if number % _CHUNK_KEYWORDS == 0:
+            time.sleep(0)  # or requests wait for the interpreter's lock, milliseconds each time
+    return owners
 
 
 def _original_spans(folded: FoldedText, found: Iterable[_Occurrence]) -> list[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -19,6 +20,14 @@ class FoldedText:
     def original_span(self, start: int, end: int) -> tuple[int, int]:
         """Return the span in the original of text[start:end], which may not be empty."""
         return self.starts[start], self.ends[end - 1]
+
+
+def folded_text(text: str) -> str:
+    """Return the text of fold() without the way back, at a tenth of the cost."""
+    folded = text.translate(_FOLDED_LETTERS)
+    if _PART_OF_LETTER in folded:
+        return fold(text).text
+    return _SPACES.sub(" ", folded)
 
 
 def fold(text: str) -> FoldedText:
@@ -63,3 +72,20 @@ def _continues(letter: str) -> bool:
         return False
     first = unicodedata.normalize("NFKC", letter)[0]
     return unicodedata.combining(first) != 0 or ord(first) in _HANGUL_VOWELS_AND_FINALS
+
+
+class _FoldedLetters(dict[int, str]):
+    """What each character is folded to; found out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        folded = _PART_OF_LETTER if _continues(letter) else _fold_cluster(letter)
+        if len(self) < _MAX_REMEMBERED_LETTERS:
+            self[code] = folded
+        return folded
+
+
+_MAX_REMEMBERED_LETTERS = 50_000
+_PART_OF_LETTER = "\0"  # stands for what is folded together with the letter before it
+_SPACES = re.compile(" {2,}")
+_FOLDED_LETTERS = _FoldedLetters()

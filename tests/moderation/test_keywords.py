@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from moderation.detection import Box, TextLine
 from moderation.keywords import KeywordIndex
-from moderation.text.folding import fold
+from moderation.text.folding import fold, folded_text
 from moderation.text.scripts import is_word_character
 
 IGNORED, FLAGGED, OTHER = 1, 2, 3
@@ -172,7 +172,60 @@ class TestAgainstTryingEveryPlace:
         assert all(character in kept for character in rest if character != " ")
 
 
+KEYWORD = st.tuples(
+    st.sampled_from([IGNORED, FLAGGED]), st.text(alphabet="abA cé微信ß ", max_size=4)
+)
+KEYWORDS = st.lists(KEYWORD, max_size=8)
+CHANGES = st.lists(st.tuples(KEYWORDS, KEYWORDS, st.booleans()), max_size=5)
+
+
+class TestChanged:
+    @given(KEYWORDS, CHANGES, ALPHABET)
+    def test_any_run_of_changes_gives_the_index_that_building_it_gives(self, first, changes, text):
+        contents, index = set(first), KeywordIndex.build(first)
+
+        for added, removed, fold_now in changes:
+            index = index.changed(added, removed)
+            contents = (contents - set(removed)) | set(added)
+            index = index.folded() if fold_now else index
+
+        fresh = KeywordIndex.build(sorted(contents))
+        for vocabularies in ({IGNORED}, {FLAGGED}, {IGNORED, FLAGGED}):
+            assert index.find([line(text)], vocabularies) == fresh.find([line(text)], vocabularies)
+            assert index.cut(text, vocabularies) == fresh.cut(text, vocabularies)
+
+    def test_the_index_that_was_changed_remains_as_it_is(self):
+        before = flagged("cat")
+
+        before.changed([(FLAGGED, "dog")], [(FLAGGED, "cat")])
+
+        assert found(before, "cat and dog") == ["cat"]
+
+    def test_ignored_words_added_later_are_cut_too(self):
+        index = ignored("is").changed([(IGNORED, "a")], [])
+
+        assert index.cut("Here is a small cat", {IGNORED}) == "Here small cat"
+
+    def test_the_same_keyword_of_another_vocabulary_stays(self):
+        index = KeywordIndex.build([(FLAGGED, "cat"), (OTHER, "cat")])
+
+        index = index.changed([], [(OTHER, "cat")])
+
+        assert found(index, "cat", FLAGGED, OTHER) == ["cat"]
+
+    def test_many_changes_ask_for_folding_and_a_folded_index_for_none(self):
+        index = flagged("cat").changed([(FLAGGED, f"word{number}") for number in range(1000)], [])
+
+        assert index.needs_folding
+        assert not index.folded().needs_folding
+        assert not flagged("cat").changed([(FLAGGED, "dog")], [(FLAGGED, "cat")]).needs_folding
+
+
 class TestFold:
+    @given(st.text(max_size=20))
+    def test_the_quick_way_gives_the_same_text(self, text):
+        assert folded_text(text) == fold(text).text
+
     @given(st.text(max_size=20))
     def test_every_folded_character_has_a_place_in_the_original(self, text):
         folded = fold(text)
