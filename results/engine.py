@@ -3,11 +3,10 @@
 from functools import lru_cache
 from threading import Lock
 
-from moderation.detectors.registry import load_registry
+from libraries.engine import registry
 from moderation.keywords import KeywordIndex
 from moderation.library_index import LibraryIndex
 from moderation.moderator import Moderator
-from rules.engine_config import engine_config
 
 _loading = Lock()
 
@@ -20,5 +19,4 @@ def moderator() -> Moderator:
 
 @lru_cache(maxsize=1)
 def _load() -> Moderator:
-    registry = load_registry(engine_config())
-    return Moderator(registry, LibraryIndex.empty(), KeywordIndex.empty())
+    return Moderator(registry(), LibraryIndex.empty(), KeywordIndex.empty())

@@ -15,10 +15,10 @@ from django.db.models.fields.files import FieldFile
 from console.models import AccessKey
 from moderation.fetch import fetch_image
 from moderation.moderator import Moderation
+from moderation.renditions import Renditions, render
 from results import engine, records
 from results.cleaning import delete_files
 from results.models import DetectionResult, ResultLabel
-from results.renditions import Renditions, render
 from rules.live import live_ruleset
 from rules.models import Service
 

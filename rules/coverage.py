@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from libraries.engine_config import engine_config
 from moderation.catalogue import DetectionType, Label, load_catalogue
 from moderation.detectors.base import Coverage, Detector
 from moderation.detectors.registry import LabelCoverage, Registry
-from rules.engine_config import engine_config
 from rules.models import LabelRule, Service
 
 

@@ -17,8 +17,8 @@ from console.models import AccessKey, Account, Member, User
 from console.roles import Role
 from libraries.models import ImageLibrary, Vocabulary
 from moderation.image import ImageLimits, load_image
+from moderation.renditions import Renditions, render
 from results.models import DetectionResult, ResultLabel
-from results.renditions import Renditions, render
 from rules.models import Service
 from rules.services import install_catalogue
 from tests import pictures

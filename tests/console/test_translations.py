@@ -10,9 +10,9 @@ from django.conf import settings
 from django.utils import translation
 
 from console.translations import compile_messages
+from libraries.engine_config import engine_config
 from moderation.catalogue import load_catalogue
 from moderation.detectors.registry import Registry
-from rules.engine_config import engine_config
 from tests.factories import ServiceFactory
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")

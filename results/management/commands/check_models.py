@@ -9,9 +9,9 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from console.commands import ReportingCommand
+from libraries.engine_config import engine_config
 from moderation.detectors.registry import load_registry
 from moderation.detectors.self_test import DetectorCheck, check
-from rules.engine_config import engine_config
 
 
 class Command(ReportingCommand):

@@ -1,0 +1,95 @@
+"""Why a change of libraries is refused; the text of each is a sentence for people.
+
+LibraryError
+├── TooManyLibraries       the account has as many image libraries as it may have
+├── LibraryNameTaken       the account has a library of that name
+├── LibraryInUse           a service uses the library
+├── LibraryFull            the account has as many images as it may have
+├── DuplicateImage         the account has the same picture already
+├── ImageTooPlain          the picture has so little detail that it would match others like it
+└── InvalidHash            not a PDQ hash
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from libraries.models import LibraryImage
+
+
+class LibraryError(Exception):
+    """A change was refused; nothing was changed."""
+
+
+class TooManyLibraries(LibraryError):
+    """The account has as many image libraries as it may have."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            _("%(limit)s libraries are the limit. Delete one, or add to one that there is.")
+            % {"limit": limit}
+        )
+        self.limit = limit
+
+
+class LibraryNameTaken(LibraryError):
+    """The account has a library of that name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(_("There is a library “%(name)s” already.") % {"name": name})
+
+
+class LibraryInUse(LibraryError):
+    """A service uses the library; places say where."""
+
+    def __init__(self, places: Sequence[str]) -> None:
+        super().__init__(
+            _("The library is in use: %(places)s. Take it out there first.")
+            % {"places": ", ".join(places)}
+        )
+        self.places = tuple(places)
+
+
+class LibraryFull(LibraryError):
+    """The account has as many images as it may have."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            _("%(limit)s images are the limit of all libraries together. Delete some first.")
+            % {"limit": f"{limit:,}"}
+        )
+        self.limit = limit
+
+
+class DuplicateImage(LibraryError):
+    """The account has the same picture already; image is that one."""
+
+    def __init__(self, image: LibraryImage) -> None:
+        super().__init__(
+            _("The same picture as image %(image)s of library “%(library)s”.")
+            % {"image": image.pk, "library": image.library.name}
+        )
+        self.image = image
+
+
+class ImageTooPlain(LibraryError):
+    """The picture has so little detail that it would match others like it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Too plain: it has so little detail that it would match many other images. "
+                "Choose one that shows more."
+            )
+        )
+
+
+class InvalidHash(LibraryError):
+    """Not a PDQ hash."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This is not a PDQ hash: 64 characters, 0 to 9 and a to f."))

@@ -1,0 +1,76 @@
+"""Pictures as the pages show them: re-encoded, so that nothing of the sender's file is served."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from moderation.image import LoadedImage
+
+THUMBNAIL_SIDE_PX = 128
+PREVIEW_SIDE_PX = 960
+SAMPLE_THUMBNAIL_SIDE_PX = 192
+SAMPLE_PREVIEW_SIDE_PX = 512
+MAX_THUMBNAIL_BYTES = 6_000
+_THUMBNAIL_QUALITIES = (60, 45, 30, 15, 1)
+_PREVIEW_QUALITY = 80
+_SAMPLE_PREVIEW_QUALITY = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Renditions:
+    """A small WebP for lists and a larger JPEG on which evidence is drawn, encoded."""
+
+    thumbnail: bytes
+    preview: bytes
+
+
+def render(image: LoadedImage) -> Renditions:
+    """Shrink and re-encode a picture that was moderated."""
+    preview = _shrink(_bgr(image), PREVIEW_SIDE_PX)
+    return Renditions(
+        thumbnail=_thumbnail(_shrink(preview, THUMBNAIL_SIDE_PX)),
+        preview=_encode(".jpg", preview, cv2.IMWRITE_JPEG_QUALITY, _PREVIEW_QUALITY),
+    )
+
+
+def render_sample(image: LoadedImage) -> Renditions:
+    """Shrink and re-encode a library image; fingerprints can be made anew from its preview."""
+    preview = _shrink(_bgr(image), SAMPLE_PREVIEW_SIDE_PX)
+    return Renditions(
+        thumbnail=_thumbnail(_shrink(preview, SAMPLE_THUMBNAIL_SIDE_PX)),
+        preview=_encode(".jpg", preview, cv2.IMWRITE_JPEG_QUALITY, _SAMPLE_PREVIEW_QUALITY),
+    )
+
+
+def _bgr(image: LoadedImage) -> NDArray[np.uint8]:
+    """Return the pixels in the order in which OpenCV encodes them."""
+    return image.pixels[..., ::-1]
+
+
+def _shrink(pixels: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]:
+    height, width = pixels.shape[:2]
+    factor = min(1.0, side_px / max(height, width))
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _thumbnail(pixels: NDArray[np.uint8]) -> bytes:
+    """Encode in the best quality that stays below MAX_THUMBNAIL_BYTES; mostly the first does."""
+    content = b""
+    for quality in _THUMBNAIL_QUALITIES:
+        content = _encode(".webp", pixels, cv2.IMWRITE_WEBP_QUALITY, quality)
+        if len(content) <= MAX_THUMBNAIL_BYTES:
+            break
+    return content
+
+
+def _encode(extension: str, pixels: NDArray[np.uint8], setting: int, quality: int) -> bytes:
+    _, encoded = cv2.imencode(extension, pixels, [setting, quality])
+    return encoded.tobytes()
