@@ -6,7 +6,18 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from console.models import Account, Member
+from libraries.import_models import ImportJob, ImportRow, Reason
 from moderation.fingerprint import Fingerprint
+
+__all__ = [
+    "ImageLibrary",
+    "ImportJob",
+    "ImportRow",
+    "Keyword",
+    "LibraryImage",
+    "Reason",
+    "Vocabulary",
+]
 
 MAX_KEYWORD_CHARACTERS = 20
 _MAX_FOLDED_CHARACTERS = 18 * MAX_KEYWORD_CHARACTERS  # no character folds to more than 18
