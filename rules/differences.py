@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,6 @@ from moderation.ruleset import LabelPolicy, Ruleset
 
 if TYPE_CHECKING:
     from rules.models import RulesetVersion
-    from rules.services import CustomLibraryChange, ScopeChange
 
 Names = Mapping[str, Mapping[str, str]]
 """Names of libraries by id, as RulesetVersion.names keeps them."""
@@ -141,42 +140,6 @@ def differences(before: Ruleset, after: Ruleset, names: Names) -> Differences:
         (Area.SERVICE, tuple(_service_differences(before, after))),
     ]
     return Differences(tuple(DifferenceGroup(kind, found) for kind, found in groups if found))
-
-
-def with_scope(ruleset: Ruleset, changes: Iterable[ScopeChange]) -> Ruleset:
-    """Return the ruleset as these changes of the detection scope would make it."""
-    return _with_policies(
-        ruleset,
-        {
-            change.label: {
-                "enabled": change.enabled,
-                "medium_risk_score": float(change.medium_risk_score),
-                "high_risk_score": float(change.high_risk_score),
-            }
-            for change in changes
-        },
-    )
-
-
-def with_libraries(ruleset: Ruleset, changes: Iterable[CustomLibraryChange]) -> Ruleset:
-    """Return the ruleset as these changes of labels' libraries would make it."""
-    return _with_policies(
-        ruleset,
-        {
-            change.label: {
-                "image_library_id": change.image_library_id,
-                "vocabulary_id": change.vocabulary_id,
-            }
-            for change in changes
-        },
-    )
-
-
-def _with_policies(ruleset: Ruleset, values: Mapping[str, dict[str, Any]]) -> Ruleset:
-    policies = tuple(
-        replace(policy, **values.get(policy.label, {})) for policy in ruleset.label_policies
-    )
-    return replace(ruleset, label_policies=policies)
 
 
 def _by_type(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 from moderation.ruleset import LabelPolicy, Ruleset
 from rules.models import Exemption, IgnoredVocabulary, LabelRule, Service
@@ -46,32 +46,60 @@ def library_names(service: Service, ruleset: Ruleset) -> dict[str, dict[str, str
     }
 
 
-def thaw(service: Service, ruleset: Ruleset) -> None:
-    """Make the service's rows those of a ruleset.
-
-    Labels that the ruleset does not know stay as they are; what no longer exists, a label or a
-    library, is left out.
-    """
-    libraries = set(service.account.image_libraries.values_list("pk", flat=True))
-    vocabularies = set(service.account.vocabularies.values_list("pk", flat=True))
-    rules = list(service.label_rules.filter(label__in=ruleset.labels))
-    for rule in rules:
-        for name, value in _values(ruleset.policies[rule.label], libraries, vocabularies).items():
-            setattr(rule, name, value)
-    LabelRule.objects.bulk_update(rules, RULE_FIELDS)
-    replace_exemptions(service, ruleset.exempt_library_ids & libraries)
-    replace_ignored_vocabularies(service, ruleset.ignored_vocabulary_ids & vocabularies)
+def existing(service: Service, ruleset: Ruleset) -> Ruleset:
+    """Return the ruleset without the libraries and vocabularies that no longer exist."""
+    libraries = frozenset(service.account.image_libraries.values_list("pk", flat=True))
+    vocabularies = frozenset(service.account.vocabularies.values_list("pk", flat=True))
+    policies = tuple(_existing(one, libraries, vocabularies) for one in ruleset.label_policies)
+    return replace(
+        ruleset,
+        label_policies=policies,
+        exempt_library_ids=ruleset.exempt_library_ids & libraries,
+        ignored_vocabulary_ids=ruleset.ignored_vocabulary_ids & vocabularies,
+    )
 
 
-def _values(policy: LabelPolicy, libraries: set[int], vocabularies: set[int]) -> dict[str, Any]:
+def _existing(
+    policy: LabelPolicy, libraries: frozenset[int], vocabularies: frozenset[int]
+) -> LabelPolicy:
     library, vocabulary = policy.image_library_id, policy.vocabulary_id
-    return {
-        "enabled": policy.enabled,
-        "medium_risk_score": Decimal(str(policy.medium_risk_score)),
-        "high_risk_score": Decimal(str(policy.high_risk_score)),
-        "image_library_id": library if library in libraries else None,
-        "vocabulary_id": vocabulary if vocabulary in vocabularies else None,
-    }
+    return replace(
+        policy,
+        image_library_id=library if library in libraries else None,
+        vocabulary_id=vocabulary if vocabulary in vocabularies else None,
+    )
+
+
+def restored(service: Service, ruleset: Ruleset) -> Ruleset:
+    """Return what the service's rules are once an earlier ruleset is restored.
+
+    Labels that the earlier ruleset does not know stay as they are; what no longer exists, a
+    label or a library, is left out.
+    """
+    current, earlier = freeze(service), existing(service, ruleset)
+    return replace(
+        current,
+        label_policies=tuple(
+            earlier.policies.get(policy.label, policy) for policy in current.label_policies
+        ),
+        exempt_library_ids=earlier.exempt_library_ids,
+        ignored_vocabulary_ids=earlier.ignored_vocabulary_ids,
+    )
+
+
+def thaw(service: Service, ruleset: Ruleset) -> None:
+    """Make the service's rows those of a ruleset that restored() returned."""
+    rules = list(service.label_rules.all())
+    for rule in rules:
+        policy = ruleset.policies[rule.label]
+        rule.enabled = policy.enabled
+        rule.medium_risk_score = Decimal(str(policy.medium_risk_score))
+        rule.high_risk_score = Decimal(str(policy.high_risk_score))
+        rule.image_library_id = policy.image_library_id
+        rule.vocabulary_id = policy.vocabulary_id
+    LabelRule.objects.bulk_update(rules, RULE_FIELDS)
+    replace_exemptions(service, ruleset.exempt_library_ids)
+    replace_ignored_vocabularies(service, ruleset.ignored_vocabulary_ids)
 
 
 def replace_exemptions(service: Service, library_ids: frozenset[int]) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Q
@@ -15,37 +13,22 @@ from console.services import publish, record
 from moderation.catalogue import ServiceDefinition, load_catalogue
 from moderation.ruleset import TEXT_SUFFIX
 from rules import errors
+from rules.changes import CustomLibraryChange, ScopeChange
+from rules.differences import between
 from rules.freezing import (
     RULE_FIELDS,
     freeze,
     library_names,
     replace_exemptions,
     replace_ignored_vocabularies,
+    restored,
     thaw,
 )
 from rules.models import LabelRule, RulesetVersion, Service
 
 MIN_SCORE, MAX_SCORE = 1, 100  # percent
+MAX_AUDITED_CHANGES = 50  # the version itself has all
 _CODE = re.compile(r"[A-Za-z0-9_]{1,64}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScopeChange:
-    """What a label's rule shall be; scores in percent, MIN_SCORE to MAX_SCORE."""
-
-    label: str
-    enabled: bool
-    medium_risk_score: Decimal
-    high_risk_score: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomLibraryChange:
-    """Which image library and vocabulary a label shall have; None for none."""
-
-    label: str
-    image_library_id: int | None = None
-    vocabulary_id: int | None = None
 
 
 @transaction.atomic
@@ -248,7 +231,7 @@ def restore_version(
     Raises StaleVersion, ConflictingLibrary or NothingToSave.
     """
     service = _locked(version.service, based_on)
-    thaw(service, version.ruleset)
+    thaw(service, restored(service, version.ruleset))
     _check_conflicts(service)
     return _record_change(
         service, author, comment, "ruleset.restore", restored_version=version.number
@@ -320,14 +303,15 @@ def _record_change(
     service: Service, author: Member, comment: str, action: str, **details: int
 ) -> RulesetVersion:
     """Record the version if it differs from the newest, with an entry of the audit log."""
-    newest = service.versions.get(number=service.version).ruleset
-    if freeze(service) == newest:
+    newest = service.versions.get(number=service.version)
+    if freeze(service) == newest.ruleset:
         raise errors.NothingToSave(service.code)
     version = record_version(service=service, author=author, comment=comment)
+    changed = between(newest, version).to_details(limit=MAX_AUDITED_CHANGES)
     record(
         actor=author,
         action=action,
         subject=service.code,
-        details={"version": version.number, **details},
+        details={"version": version.number, **details, **changed},
     )
     return version

@@ -7,8 +7,8 @@ import pytest
 from django.utils import translation
 
 from moderation.ruleset import LabelPolicy, Ruleset
-from rules.differences import Area, Aspect, Difference, differences, with_libraries, with_scope
-from rules.services import CustomLibraryChange, ScopeChange
+from rules.changes import CustomLibraryChange, ScopeChange, with_libraries, with_scope
+from rules.differences import Area, Aspect, Difference, differences
 
 GUN, DRUG_TEXT = "violent_gun", "contraband_drug_tii"
 NAMES = {"image_libraries": {"1": "Ads", "2": "Logos"}, "vocabularies": {"1": "Slang"}}

@@ -6,10 +6,10 @@ import pytest
 
 from console.models import AuditEntry, Publication
 from rules import errors
+from rules.changes import CustomLibraryChange, ScopeChange
 from rules.models import LabelRule, Service
 from rules.services import (
-    CustomLibraryChange,
-    ScopeChange,
+    MAX_AUDITED_CHANGES,
     copy_service,
     delete_copy,
     restore_version,
@@ -60,7 +60,22 @@ class TestSaveScope:
         newest = Publication.objects.of(Publication.Topic.RULESET, service.pk)[0]
         assert newest.details == {"version": 2}
         entry = AuditEntry.objects.get(action="ruleset.scope")
-        assert (entry.subject, entry.details) == (service.code, {"version": 2})
+        assert entry.subject == service.code
+        assert entry.details == {
+            "version": 2,
+            "count": 1,
+            "changes": [{"name": GUN, "aspect": "high_risk_score", "before": 80, "after": 90}],
+        }
+
+    def test_the_audit_entry_of_many_changes_counts_them_and_keeps_the_first(self, service, author):
+        labels = service.label_rules.filter(enabled=True).values_list("label", flat=True)
+        changes = [change(label, enabled=False) for label in labels]
+
+        save_scope(service=service, changes=changes, based_on=1, author=author)
+
+        details = AuditEntry.objects.get(action="ruleset.scope").details
+        assert details["count"] == len(changes) > MAX_AUDITED_CHANGES
+        assert len(details["changes"]) == MAX_AUDITED_CHANGES
 
     def test_a_stale_save_is_refused_and_changes_nothing(self, service, author):
         save_scope(service=service, changes=[change(high="90")], based_on=1, author=author)
@@ -210,6 +225,21 @@ class TestRestoreVersion:
         assert version.number == 4
         assert version.ruleset.label_policies == first.ruleset.label_policies
         assert version.ruleset.exempt_library_ids == frozenset()
+        details = AuditEntry.objects.get(action="ruleset.restore").details
+        assert (details["version"], details["restored_version"], details["count"]) == (4, 1, 2)
+
+    def test_a_label_that_was_not_there_yet_stays_as_it_is(self, service, author):
+        first = service.versions.get(number=1)
+        policies = first.document["label_policies"]
+        first.document["label_policies"] = [one for one in policies if one["label"] != GUN]
+        first.save()
+        chosen = [change(GUN, high="95"), change(DRUG_TEXT, high="95")]
+        save_scope(service=service, changes=chosen, based_on=1, author=author)
+
+        version = restore_version(version=first, based_on=2, author=author)
+
+        assert version.ruleset.policies[GUN].high_risk_score == 95
+        assert version.ruleset.policies[DRUG_TEXT].high_risk_score == 80
 
     def test_a_library_that_is_gone_is_left_out(self, service, author):
         library = ImageLibraryFactory.create(account=service.account)
