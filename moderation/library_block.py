@@ -172,15 +172,27 @@ class Block:
         hits = hits._replace(rows=self._owners(hits.rows))
         return hits.where(~self.dead[hits.rows])
 
-    def dhash_distances(self, dhash: NDArray[np.uint8], rows: NDArray[np.int64]) -> list[int]:
-        """Return how far the difference hashes of these rows are; 0 for those without one."""
-        distances = []
-        for row in rows.tolist():
-            place = int(np.searchsorted(self.photo_rows, row))
-            known = place < len(self.photo_rows) and self.photo_rows[place] == row
-            stored = _hash_rows(self.dhash, place, 1)[0] if known else dhash
-            distances.append(int(np.bitwise_count(stored ^ dhash).sum()))
-        return distances
+    def duplicates(
+        self, fingerprint: Fingerprint, library_ids: NDArray[np.int64] | None
+    ) -> Iterator[ImageMatch]:
+        """Yield the images that are the same picture; library_ids None for all libraries."""
+        hits = self.within_bits(fingerprint.pdq[:1], similarity.DUPLICATE_PDQ_BITS)
+        if library_ids is not None:
+            hits = hits.where(np.isin(self.library_ids[hits.rows], library_ids))
+        for number, row in enumerate(hits.rows.tolist()):
+            drawn = fingerprint.graphic or self.graphic[row]
+            near = hits.distances[number] <= similarity.DUPLICATE_GRAPHIC_PDQ_BITS or not drawn
+            if near and self._dhash_bits(fingerprint, row) <= similarity.DUPLICATE_DHASH_BITS:
+                yield self.match("pdq", hits, number, fingerprint)
+
+    def _dhash_bits(self, fingerprint: Fingerprint, row: int) -> int:
+        """Return the distance of the difference hashes; 0 if one of them is not known."""
+        place = int(np.searchsorted(self.photo_rows, row))
+        known = place < len(self.photo_rows) and self.photo_rows[place] == row
+        if not known or fingerprint.has_only_pdq:
+            return 0
+        stored = _hash_rows(self.dhash, place, 1)[0]
+        return int(np.bitwise_count(stored ^ fingerprint.dhash).sum())
 
     def match(self, vote: str, hits: Hits, number: int, fingerprint: Fingerprint) -> ImageMatch:
         """Describe one of the hits."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from moderation import similarity
 from moderation.fingerprint import Fingerprint
-from moderation.library_block import Block, Hits, LibraryEntry
+from moderation.library_block import Block, LibraryEntry
 from moderation.match import ImageMatch
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class LibraryIndex:
         return self._with([], first, replaced)
 
     def _with(self, more: list[Block], recent: list[LibraryEntry], replaced: set[int]) -> Self:
-        gone = np.fromiter(replaced, np.int64, len(replaced))
+        gone = _ids(replaced)
         blocks = [*(block.without_images(gone) for block in self._blocks), *more]
         kept = (entry for entry in self._recent if entry.image_id not in replaced)
         entries = {entry.image_id: entry for entry in chain(kept, recent)}
@@ -94,7 +94,7 @@ class LibraryIndex:
 
     def without_libraries(self, library_ids: AbstractSet[int]) -> Self:
         """Return an index without the images of these libraries."""
-        gone = np.fromiter(library_ids, np.int64, len(library_ids))
+        gone = _ids(library_ids)
         blocks = [block.without_libraries(gone) for block in self._blocks]
         recent = [entry for entry in self._recent if entry.library_id not in library_ids]
         return type(self)(blocks, recent, self._directory)
@@ -131,7 +131,7 @@ class LibraryIndex:
         if not fingerprint.is_matchable or not library_ids:
             return ()
         faiss.omp_set_num_threads(1)  # in this thread; more would spin, at ten times the cost
-        wanted = np.fromiter(library_ids, np.int64, len(library_ids))
+        wanted = _ids(library_ids)
         best: dict[int, ImageMatch] = {}
         for block in self._searched:
             for match in block.matches(fingerprint, wanted):
@@ -147,38 +147,28 @@ class LibraryIndex:
 
         library_ids: the libraries to look in; None for all.
         """
-        found = [
-            block.match("pdq", hits, number, fingerprint)
-            for block, hits in self._near(fingerprint.pdq[:1], similarity.DUPLICATE_PDQ_BITS)
-            for number, bits in enumerate(_dhash_bits(block, fingerprint, hits.rows))
-            if bits <= similarity.DUPLICATE_DHASH_BITS
-        ]
-        wanted = (m for m in found if library_ids is None or m.library_id in library_ids)
+        faiss.omp_set_num_threads(1)
+        wanted = None if library_ids is None else _ids(library_ids)
         nearest: dict[int, ImageMatch] = {}
-        for match in sorted(wanted, key=_preference, reverse=True):
+        found = (same for block in self._searched for same in block.duplicates(fingerprint, wanted))
+        for match in sorted(found, key=_preference, reverse=True):
             nearest.setdefault(match.image_id, match)
         return tuple(nearest.values())
 
-    def neighbour_counts(self, fingerprint: Fingerprint) -> dict[int, int]:
-        """Count, for each library, the images as near as a match by PDQ hash may be."""
+    def neighbour_counts(
+        self, fingerprint: Fingerprint, library_ids: AbstractSet[int]
+    ) -> dict[int, int]:
+        """Count, for each of these libraries, the images as near as a match by PDQ may be."""
+        faiss.omp_set_num_threads(1)
         hashes = np.concatenate([fingerprint.pdq, fingerprint.trimmed_pdq])
         near: dict[int, set[int]] = {}
-        for block, hits in self._near(hashes, similarity.PDQ_LIMIT_BITS):
-            ids = zip(block.library_ids[hits.rows], block.image_ids[hits.rows], strict=True)
-            for library_id, image_id in ids:
-                near.setdefault(int(library_id), set()).add(int(image_id))
-        return {library_id: len(image_ids) for library_id, image_ids in near.items()}
-
-    def _near(self, hashes: NDArray[np.uint8], limit_bits: int) -> Iterator[tuple[Block, Hits]]:
-        faiss.omp_set_num_threads(1)
         for block in self._searched:
-            yield block, block.within_bits(hashes, limit_bits)
-
-
-def _dhash_bits(block: Block, fingerprint: Fingerprint, rows: NDArray[np.int64]) -> list[int]:
-    if fingerprint.has_only_pdq:
-        return [0] * len(rows)
-    return block.dhash_distances(fingerprint.dhash, rows)
+            rows = block.within_bits(hashes, similarity.PDQ_LIMIT_BITS).rows
+            ids = zip(block.library_ids[rows].tolist(), block.image_ids[rows].tolist(), strict=True)
+            for library_id, image_id in ids:
+                if library_id in library_ids:
+                    near.setdefault(library_id, set()).add(image_id)
+        return {library_id: len(image_ids) for library_id, image_ids in near.items()}
 
 
 def _matchable(entries: Iterable[LibraryEntry], seen: set[int]) -> Iterator[LibraryEntry]:
@@ -203,3 +193,7 @@ def _merged_count(blocks: Sequence[Block], recent_count: int) -> int:
 
 def _preference(match: ImageMatch) -> tuple[float, int]:
     return match.similarity, -match.image_id
+
+
+def _ids(numbers: AbstractSet[int]) -> NDArray[np.int64]:
+    return np.fromiter(numbers, np.int64, len(numbers))

