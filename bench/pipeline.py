@@ -39,10 +39,16 @@ def main() -> None:
     """Print how much the pipeline takes beside its models, and how it scales."""
     models = Path(os.environ.get("MODEL_DIR") or ROOT / "var" / "models")
     registry = load_registry(EngineConfig(models))
-    moderator = Moderator(registry, LibraryIndex.empty(), KeywordIndex.empty())
+    moderator = Moderator(registry)
     contents = [jpeg(photo(name, SIZE)) for name in PHOTOS]
     images = [load_image(content, ImageLimits()) for content in contents]
-    whole: Calls = [partial(moderator.moderate, content, _ruleset()) for content in contents]
+    moderate = partial(
+        moderator.moderate,
+        ruleset=_ruleset(),
+        images=LibraryIndex.empty(),
+        keywords=KeywordIndex.empty(),
+    )
+    whole: Calls = [partial(moderate, content) for content in contents]
     bare: Calls = [partial(_run_models, registry.networks, image) for image in images]
     for call in (*whole, *bare):
         call()  # so that nothing is measured for the first time

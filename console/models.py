@@ -181,6 +181,11 @@ class PublicationCounter(models.Model):
     def __str__(self) -> str:
         return str(self.last_number)
 
+    @classmethod
+    def newest_number(cls) -> int:
+        """Return the number of the newest publication that was committed, 0 if there is none."""
+        return cls.objects.values_list("last_number", flat=True).filter(pk=1).first() or 0
+
 
 class PublicationQuerySet(models.QuerySet["Publication"]):
     """Publications."""

@@ -106,7 +106,7 @@ WSGI_APPLICATION = "console.wsgi.application"
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 WEB_PROCESSES = env.int("WEB_PROCESSES", default=0)  # 0: as many as cores and memory suffice for
-WARM_UP = "results.engine.moderator"  # called once by each web and worker process at its start
+WARM_UP = "results.engine.warm_up"  # called once by each web and worker process at its start
 
 _LOADERS = [
     "django_cotton.cotton_loader.Loader",

@@ -57,40 +57,31 @@ class Moderator:
     """Moderates pictures with one set of detectors; shared by all threads of a process.
 
     at_once: how many pictures are worked on at the same time, 0 for one a core; others wait.
-    libraries and keywords may be replaced by one assignment while calls run; a call uses
-    the ones that it found at its beginning.
     """
 
-    def __init__(
-        self,
-        registry: Registry,
-        libraries: LibraryIndex,
-        keywords: KeywordIndex,
-        *,
-        at_once: int = 0,
-    ) -> None:
+    def __init__(self, registry: Registry, *, at_once: int = 0) -> None:
         self._slots = Slots(at_once or os.cpu_count() or 1)
         self.registry = registry
-        self.libraries = libraries
-        self.keywords = keywords
 
     def moderate(
         self,
         content: bytes,
         ruleset: Ruleset,
         *,
+        images: LibraryIndex,
+        keywords: KeywordIndex,
         read_text: bool = False,
         patience_s: float | None = None,
     ) -> Moderation:
         """Moderate one encoded picture.
 
+        images, keywords: those of the account, with all that the ruleset names.
         read_text: read the text in the picture even if no label of the ruleset needs it.
-
         patience_s: how long to wait at most for other pictures; None for as long as it takes.
 
         Raises RateExceeded, ImageTooLarge, FormatNotSupported or DetectorFailed.
         """
-        run = _Run(self.registry, self.libraries, self.keywords, ruleset, self._slots)
+        run = _Run(self.registry, images, keywords, ruleset, self._slots)
         return run.moderate(content, read_text=read_text, patience_s=patience_s)
 
 
@@ -110,14 +101,14 @@ class _Run:
     def __init__(
         self,
         registry: Registry,
-        libraries: LibraryIndex,
+        images: LibraryIndex,
         keywords: KeywordIndex,
         ruleset: Ruleset,
         slots: Slots,
     ) -> None:
         self.slots = slots
         self.registry = registry
-        self.libraries = libraries
+        self.images = images
         self.keywords = keywords
         self.ruleset = ruleset
         self.steps: list[Step] = []
@@ -169,7 +160,7 @@ class _Run:
         return any(match.library_id in exempt for match in image_matches)
 
     def _match(self, fingerprint: Fingerprint) -> tuple[ImageMatch, ...]:
-        return self.libraries.match(
+        return self.images.match(
             fingerprint, self.ruleset.exempt_library_ids | self.ruleset.blocklist_ids
         )
 

@@ -8,10 +8,9 @@ from ipaddress import ip_network
 from typing import Any
 
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.db import DatabaseError, transaction
-from django.db.models.fields.files import FieldFile
 
+from console.files import write_file
 from console.models import AccessKey
 from moderation.fetch import fetch_image
 from moderation.moderator import Moderation
@@ -19,7 +18,7 @@ from moderation.renditions import Renditions, render
 from results import engine, records
 from results.cleaning import delete_files
 from results.models import DetectionResult, ResultLabel
-from rules.live import live_ruleset
+from rules.live import policies
 from rules.models import Service
 
 _PATIENCE_S = 5.0  # clients of the API wait ten seconds for an answer, and download takes three
@@ -54,9 +53,12 @@ def moderate(*, service: Service, submission: Submission) -> DetectionResult:
     started = time.perf_counter()
     content = _download(submission) if submission.content is None else submission.content
     download_ms = _since_ms(started)
+    policy = policies.with_service(service)
     moderation = engine.moderator().moderate(
         content,
-        live_ruleset(service),
+        policy.rulesets[service.pk],
+        images=policy.images,
+        keywords=policy.keywords,
         read_text=submission.needs_text,
         patience_s=_PATIENCE_S if submission.source == DetectionResult.Source.API else None,
     )
@@ -64,6 +66,7 @@ def moderate(*, service: Service, submission: Submission) -> DetectionResult:
     result = DetectionResult(
         account_id=service.account_id,
         service_code=service.code,
+        policy_number=policy.number,
         duration_ms=_since_ms(started),
         steps=_steps(moderation, download_ms if submission.url else None),
         **_submission_fields(submission),
@@ -126,21 +129,14 @@ def _store(result: DetectionResult, renditions: Renditions, original: bytes | No
     """Write the files first, so that no row points at a file that is not there."""
     folder = f"{time.strftime('%Y/%m/%d', time.gmtime())}/{result.request_id}"
     try:
-        _write(result.thumbnail, f"{folder}/thumbnail.webp", renditions.thumbnail)
-        _write(result.preview, f"{folder}/preview.jpg", renditions.preview)
+        write_file(result.thumbnail, f"{folder}/thumbnail.webp", renditions.thumbnail)
+        write_file(result.preview, f"{folder}/preview.jpg", renditions.preview)
         if original is not None:
-            _write(result.original, f"{folder}/original", original)
+            write_file(result.original, f"{folder}/original", original)
         _insert(result)
     except (DatabaseError, OSError):
         delete_files(result)
         raise
-
-
-def _write(file: FieldFile, name: str, content: bytes) -> None:
-    """Name the file before it is written, so that one is found for which the disk is too full."""
-    path = file.field.generate_filename(file.instance, name)
-    file.name = file.storage.get_available_name(path)
-    file.name = file.storage.save(file.name, ContentFile(content))
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from django.utils import translation
 from console.models import Account, Member
 from console.roles import Role
 from console.translations import compile_messages
+from rules.live import policies
 from tests.factories import AccountFactory, MemberFactory
 
 
@@ -31,6 +32,13 @@ def own_language() -> Iterator[None]:
     """Forget the language that a page was asked for, so that no other test speaks it."""
     yield
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def own_policies() -> Iterator[None]:
+    """Forget the rules and libraries of a test's accounts; their numbers come again."""
+    yield
+    policies.forget()
 
 
 @pytest.fixture

@@ -1,5 +1,8 @@
 """The whole engine on real pictures: exemptions, libraries, keywords, text, failures."""
 
+from functools import partial
+from types import SimpleNamespace
+
 import pytest
 
 from moderation.context import ImageContext
@@ -34,8 +37,11 @@ def libraries(registry):
 
 @pytest.fixture(scope="module")
 def moderator(registry, libraries):
+    """Moderate with these libraries and two keywords."""
     keywords = KeywordIndex.build([(VOCABULARY, "telescope"), (VOCABULARY + 1, "cocaine")])
-    return Moderator(registry, libraries, keywords)
+    moderator = Moderator(registry)
+    known = partial(moderator.moderate, images=libraries, keywords=keywords)
+    return SimpleNamespace(registry=registry, moderate=known)
 
 
 def ruleset(*policies, **fields):

@@ -14,6 +14,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from moderation.errors import DownloadFailed, FormatNotSupported
+from moderation.keywords import KeywordIndex
+from moderation.library_index import LibraryIndex
 from results import engine
 from results.answers import answer_of
 from results.models import DetectionResult, ResultLabel
@@ -113,7 +115,12 @@ class TestModerate:
         assert _names(today) == before
 
     def test_what_databases_refuse_in_a_text_is_replaced(self, service):
-        moderation = engine.moderator().moderate(pictures.rocket(), live_ruleset(service))
+        moderation = engine.moderator().moderate(
+            pictures.rocket(),
+            live_ruleset(service),
+            images=LibraryIndex.empty(),
+            keywords=KeywordIndex.empty(),
+        )
         answered = replace(moderation, large_model_text="null \0, half a character \ud800")
 
         stored = to_json(answered)

@@ -1,0 +1,85 @@
+"""Reading an account's rules and libraries from the database, in pieces."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from django.db.models import F, QuerySet
+
+from console.models import Publication
+from libraries.models import Keyword, LibraryImage
+from moderation.fingerprint import Fingerprint
+from moderation.keywords import KeywordIndex
+from moderation.library_index import LibraryEntry, LibraryIndex
+from moderation.ruleset import Ruleset
+from rules.models import RulesetVersion
+from rules.policy import Policy
+
+logger = logging.getLogger(__name__)
+_CHUNK_ROWS = 500
+_Item = TypeVar("_Item")
+
+
+def load_policy(account_id: int, *, newest_number: int) -> Policy:
+    """Read all that an account's pictures are judged by.
+
+    newest_number: of the newest publication that is known to be in the database; the policy
+        may have parts of later ones.
+    """
+    published = Publication.objects.filter(account=account_id, number__lte=newest_number)
+    return Policy(
+        number=published.newest_number(),
+        rulesets=_rulesets(account_id),
+        images=LibraryIndex.build(entries(LibraryImage.objects.filter(account=account_id))),
+        keywords=load_keywords(account_id),
+    )
+
+
+def _rulesets(account_id: int) -> dict[int, Ruleset]:
+    newest = RulesetVersion.objects.filter(
+        service__account=account_id, number=F("service__version")
+    )
+    return {version.service_id: version.ruleset for version in newest}
+
+
+def load_keywords(account_id: int) -> KeywordIndex:
+    """Read and index all keywords of an account."""
+    return KeywordIndex.build(pairs(Keyword.objects.filter(vocabulary__account=account_id)))
+
+
+def pairs(keywords: QuerySet[Keyword]) -> Iterator[tuple[int, str]]:
+    """Yield vocabulary id and text of each keyword."""
+    rows = keywords.order_by("pk").values_list("vocabulary_id", "text")
+    yield from rows.iterator(chunk_size=_CHUNK_ROWS)
+
+
+def entries(images: QuerySet[LibraryImage]) -> Iterator[LibraryEntry]:
+    """Yield the images as the index takes them, without those whose fingerprint is out of date."""
+    rows = images.order_by("pk").values_list("library_id", "pk", "fingerprint")
+    for library_id, image_id, fingerprint in rows.iterator(chunk_size=_CHUNK_ROWS):
+        try:
+            yield LibraryEntry(library_id, image_id, Fingerprint.from_bytes(bytes(fingerprint)))
+        except ValueError as error:
+            logger.warning("library image %s cannot be matched: %s", image_id, error)
+
+
+def entries_of_ids(account_id: int, image_ids: Iterable[int]) -> Iterator[LibraryEntry]:
+    """Yield those of the images that the account has now."""
+    for chunk in _chunks(sorted(image_ids)):
+        yield from entries(LibraryImage.objects.filter(account=account_id, pk__in=chunk))
+
+
+def pairs_of_texts(
+    account_id: int, vocabulary_id: int, texts: Sequence[str]
+) -> Iterator[tuple[int, str]]:
+    """Yield those of the keywords that the account's vocabulary has now."""
+    for chunk in _chunks(texts):
+        known = Keyword.objects.filter(vocabulary__account=account_id, vocabulary=vocabulary_id)
+        yield from pairs(known.filter(text__in=chunk))
+
+
+def _chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
+    for start in range(0, len(items), _CHUNK_ROWS):
+        yield items[start : start + _CHUNK_ROWS]
