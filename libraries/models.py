@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import StrIndex
 from django.utils.translation import gettext_lazy as _
 
 from console.models import Account, Member
 from libraries.import_models import ImportJob, ImportRow, Reason
 from moderation.fingerprint import Fingerprint
+from moderation.text.folding import folded_text
 
 __all__ = [
     "ImageLibrary",
@@ -33,6 +35,10 @@ class ImageLibraryQuerySet(models.QuerySet["ImageLibrary"]):
     def with_image_count(self) -> ImageLibraryQuerySet:
         """Add image_count, how many images each holds."""
         return self.annotate(image_count=models.Count("images"))
+
+    def with_links(self) -> ImageLibraryQuerySet:
+        """Load the labels that are set by each, and the services that exempt its images."""
+        return self.prefetch_related("label_rules__service", "exemptions__service")
 
 
 class ImageLibrary(models.Model):
@@ -78,6 +84,9 @@ class LibraryImage(models.Model):
         max_length=68, help_text=_("SHA-256 of the file, or pdq: and the hash if there is no file.")
     )
     fingerprint = models.BinaryField()
+    pdq = models.BinaryField(
+        max_length=32, default=b"", help_text=_("The upright PDQ hash; also in the fingerprint.")
+    )
     picture_format = models.CharField(max_length=8, blank=True)
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
@@ -94,6 +103,7 @@ class LibraryImage(models.Model):
         indexes = [
             models.Index(fields=["library", "-id"], name="library_image_newest"),
             models.Index(fields=["library", "added_at"], name="library_image_added"),
+            models.Index(fields=["account", "pdq", "id"], name="library_image_pdq"),
         ]
         constraints = [
             models.UniqueConstraint("account", "digest", name="library_image_once_per_account"),
@@ -124,6 +134,10 @@ class VocabularyQuerySet(models.QuerySet["Vocabulary"]):
         """Add keyword_count, how many keywords each holds."""
         return self.annotate(keyword_count=models.Count("keywords"))
 
+    def with_links(self) -> VocabularyQuerySet:
+        """Load the labels that are set by each, and the services that ignore its keywords."""
+        return self.prefetch_related("label_rules__service", "ignored_by__service")
+
 
 class Vocabulary(models.Model):
     """A named set of keywords that are looked for in the text of pictures."""
@@ -148,6 +162,23 @@ class Vocabulary(models.Model):
         return self.name
 
 
+class KeywordQuerySet(models.QuerySet["Keyword"]):
+    """Keywords."""
+
+    def newest_first(self) -> KeywordQuerySet:
+        """Order by the time they were added, newest first."""
+        return self.order_by("-pk")
+
+    def containing(self, text: str) -> KeywordQuerySet:
+        """Keep those with the text in them, as far as matching tells characters apart."""
+        return self.filter(folded__contains=folded_text(text).strip())
+
+    def within(self, text: str) -> KeywordQuerySet:
+        """Keep those that are somewhere in the text, whole words or not."""
+        place = StrIndex(models.Value(folded_text(text)), "folded")
+        return self.annotate(place=place).filter(place__gt=0)
+
+
 class Keyword(models.Model):
     """A word or a phrase of a vocabulary."""
 
@@ -160,6 +191,8 @@ class Keyword(models.Model):
         help_text=_("The text without the differences that matching ignores."),
     )
     added_at = models.DateTimeField(_("added"), auto_now_add=True)
+
+    objects = KeywordQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
