@@ -25,6 +25,7 @@ class AccountImages:
 
     def __init__(self, account: Account, samples: Iterable[Sample]) -> None:
         self._images = account.library_images.select_related("library")
+        self._added: list[LibraryImage] = []  # their ids are -1, -2 ...
         digests = [sample.digest for sample in samples]
         self._ids_by_digest = dict(
             account.library_images.filter(digest__in=digests).values_list("digest", "pk")
@@ -33,19 +34,32 @@ class AccountImages:
         self._hashes = HashList(rows.values_list("pk", "pdq").iterator(chunk_size=10_000))
 
     def add(self, image: LibraryImage, sample: Sample) -> None:
-        """Take note of an image that was added since."""
-        self._ids_by_digest[sample.digest] = image.pk
-        self._hashes.add(image.pk, sample.fingerprint.pdq[0])
+        """Take note of an image that was added since; it need not be stored yet."""
+        self._added.append(image)
+        image_id = -len(self._added)
+        self._ids_by_digest[sample.digest] = image_id
+        self._hashes.add(image_id, sample.fingerprint.pdq[0])
 
     def same_as(self, sample: Sample) -> LibraryImage | None:
         """Return the image that is the same file, or the same picture encoded anew."""
         if known := self._ids_by_digest.get(sample.digest):
-            return self._images.get(pk=known)
+            return self._found([known])[0]
         near = self._hashes.near(sample.fingerprint.pdq[0], DUPLICATE_PDQ_BITS)
-        found = self._images.in_bulk(near)
         return next(
-            (found[pk] for pk in near if _looks_alike(found[pk].hashes, sample.fingerprint)), None
+            (
+                image
+                for image in self._found(near)
+                if _looks_alike(image.hashes, sample.fingerprint)
+            ),
+            None,
         )
+
+    def _found(self, image_ids: list[int]) -> list[LibraryImage]:
+        stored = self._images.in_bulk([image_id for image_id in image_ids if image_id > 0])
+        return [
+            stored[image_id] if image_id > 0 else self._added[-image_id - 1]
+            for image_id in image_ids
+        ]
 
 
 def _looks_alike(first: Fingerprint, second: Fingerprint) -> bool:

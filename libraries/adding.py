@@ -1,0 +1,121 @@
+"""Stores samples as images of a library, many in one transaction, and publishes them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from console.files import write_file
+from console.models import Account, Member, Publication
+from console.services import publish
+from libraries import errors
+from libraries.duplicates import AccountImages
+from libraries.files import delete_files
+from libraries.models import ImageLibrary, LibraryImage
+from libraries.samples import Sample
+
+MAX_PUBLISHED = 1_000  # ids in one publication
+
+Outcome = LibraryImage | errors.LibraryError
+
+
+def add_samples(
+    *, library: ImageLibrary, samples: Sequence[Sample], author: Member | None
+) -> list[Outcome]:
+    """Add samples to a library in one transaction and publish them.
+
+    Returns, for each sample, the image that it became, or why it was refused: DuplicateImage
+    or LibraryFull.
+    Raises ImageLibrary.DoesNotExist if the library was deleted meanwhile.
+    """
+    written: list[LibraryImage] = []
+    try:
+        with transaction.atomic():
+            account = Account.objects.select_for_update().get(pk=library.account_id)
+            library = account.image_libraries.get(pk=library.pk)
+            outcomes = _store_all(library, samples, author, written)
+            announce(library, [image.pk for image in written])
+    except (DatabaseError, OSError):
+        delete_files(written)
+        raise
+    return outcomes
+
+
+def _store_all(
+    library: ImageLibrary,
+    samples: Sequence[Sample],
+    author: Member | None,
+    written: list[LibraryImage],
+) -> list[Outcome]:
+    """Store what is not refused; written collects the images that may have files."""
+    limit = settings.MAX_LIBRARY_IMAGES
+    room = limit - library.account.library_images.count()
+    known = AccountImages(library.account, samples)
+    same: dict[int, LibraryImage] = {}
+    outcomes: list[Outcome] = []
+    for number, sample in enumerate(samples):
+        if twin := known.same_as(sample):
+            same[number] = twin
+            outcomes.append(twin)
+        elif len(written) >= room:
+            outcomes.append(errors.LibraryFull(limit))
+        else:
+            image = _image_of(library, sample, author)
+            written.append(image)
+            _write_files(image, sample)
+            known.add(image, sample)
+            outcomes.append(image)
+    LibraryImage.objects.bulk_create(written)
+    # Only now, since some are the same as others that have their numbers now.
+    return [
+        errors.DuplicateImage(same[number]) if number in same else outcome
+        for number, outcome in enumerate(outcomes)
+    ]
+
+
+def _image_of(library: ImageLibrary, sample: Sample, author: Member | None) -> LibraryImage:
+    return LibraryImage(
+        account=library.account,
+        library=library,
+        name=sample.name,
+        digest=sample.digest,
+        fingerprint=sample.fingerprint.to_bytes(),
+        pdq=sample.fingerprint.pdq[0].tobytes(),
+        picture_format=sample.picture_format,
+        width=sample.width,
+        height=sample.height,
+        size_bytes=sample.size_bytes,
+        added_by=author,
+    )
+
+
+def _write_files(image: LibraryImage, sample: Sample) -> None:
+    """Write the files first, so that no row points at a file that is not there."""
+    if sample.renditions is not None:
+        token = secrets.token_hex(12)
+        folder = f"{image.account_id}/{token[:2]}"
+        write_file(image.thumbnail, f"{folder}/{token}.webp", sample.renditions.thumbnail)
+        write_file(image.preview, f"{folder}/{token}.jpg", sample.renditions.preview)
+
+
+def announce(library: ImageLibrary, image_ids: Sequence[int]) -> None:
+    """Note the time of the change, and have every process take it over."""
+    if not image_ids:
+        return
+    ImageLibrary.objects.filter(pk=library.pk).update(changed_at=timezone.now())
+    for ids in _chunks(image_ids):
+        publish(
+            account=library.account,
+            topic=Publication.Topic.IMAGES,
+            subject_id=library.pk,
+            details={"image_ids": ids},
+        )
+
+
+def _chunks(image_ids: Sequence[int]) -> Iterable[list[int]]:
+    for start in range(0, len(image_ids), MAX_PUBLISHED):
+        yield list(image_ids[start : start + MAX_PUBLISHED])
