@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import secrets
-import socket
 from datetime import timedelta
 
 from django.db import IntegrityError
@@ -14,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from console.workers import is_gone, worker_name
 from moderation.errors import DownloadFailed, ModerationError
 from onlinetest.models import TestItem
 from results import answers, services
@@ -24,12 +22,6 @@ logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 3
 ENQUEUE_AGAIN_AFTER = timedelta(seconds=60)
 _UNEXPECTED = gettext_noop("The server failed. Try again; its log says more.")
-_PROCESS = secrets.token_hex(4)  # a restarted container may get the old process id again
-
-
-def worker_name() -> str:
-    """Name this process: host, process id, and a word of its own."""
-    return f"{socket.gethostname()} {os.getpid()} {_PROCESS}"
 
 
 def moderate_item(item_id: int) -> None:
@@ -106,7 +98,7 @@ def _end(item: TestItem, **changes: object) -> None:
 def take_back() -> None:
     """Put the images of dead workers back into the queue; give up those that kill workers."""
     running = Q(state=TestItem.State.RUNNING)
-    gone = [name for name in _claiming_workers() if _is_gone(name)]
+    gone = [name for name in _claiming_workers() if is_gone(name)]
     lost = TestItem.objects.claimable().filter(running) | TestItem.objects.filter(
         running, claimed_by__in=gone
     )
@@ -123,22 +115,6 @@ def take_back() -> None:
 def _claiming_workers() -> list[str]:
     running = TestItem.objects.filter(state=TestItem.State.RUNNING)
     return list(running.order_by().values_list("claimed_by", flat=True).distinct())
-
-
-def _is_gone(name: str) -> bool:
-    """Say whether a worker of this host has ended; of other hosts only the lease tells."""
-    host, pid, process = name.split(" ")
-    if host != socket.gethostname():
-        return False
-    if int(pid) == os.getpid():
-        return process != _PROCESS
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
 
 
 def waiting_item_ids(*, all_queued: bool) -> list[int]:
