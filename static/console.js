@@ -5,6 +5,7 @@ const find = (selector, within = document) => within.querySelector(selector);
 const TOAST_MS = 6000;
 
 function toast({ kind = "success", text: message }) {
+  if ([...document.querySelectorAll("#toasts .error")].some(other => other.textContent.trim() === message)) return; // a poll says it again and again
   const element = find("#toast-template").content.firstElementChild.cloneNode(true);
   element.classList.replace("success", kind);
   find("span", element).textContent = message;
@@ -26,6 +27,10 @@ document.addEventListener("htmx:responseError", e => {
   if (e.detail.xhr.getResponseHeader("HX-Trigger")) return; // the answer brought its own toast
   toast({ kind: "error", text: `${text.failed} ${e.detail.xhr.status}.` });
 });
+document.addEventListener("htmx:beforeSwap", e => { // what was unfolded stays so
+  const open = [...e.detail.target.querySelectorAll("details[id][open]")].map(details => details.id);
+  if (open.length) document.addEventListener("htmx:afterSwap", () => open.forEach(id => { const details = document.getElementById(id); if (details) details.open = true; }), { once: true });
+});
 document.addEventListener("htmx:sendError", () => toast({ kind: "error", text: text.unreachable }));
 
 const modal = find("#modal"), drawer = find("#drawer");
@@ -39,6 +44,7 @@ document.addEventListener("htmx:afterSwap", e => {
   const dialog = e.detail.target;
   if (dialog !== modal && dialog !== drawer) return;
   name(dialog);
+  for (const field of dialog.querySelectorAll("[data-equals]")) field.dispatchEvent(new Event("input", { bubbles: true }));
   if (dialog.open) return;
   opener = e.detail.requestConfig.elt;
   if (dialog === modal) { dialog.showModal(); find("[autofocus], input:not([type=hidden])", dialog)?.focus(); }
@@ -53,6 +59,10 @@ function closeDrawer() {
   history.replaceState(history.state, "", url);
   if (opener?.isConnected) opener.focus();
 }
+document.addEventListener("close-modal", () => modal.close());
+document.addEventListener("input", e => { // what cannot be undone asks for the name
+  if ("equals" in e.target.dataset) find("[type=submit]", e.target.form).disabled = e.target.value.trim() !== e.target.dataset.equals;
+});
 modal?.addEventListener("close", () => { modal.replaceChildren(); name(modal); if (opener?.isConnected) opener.focus(); });
 document.addEventListener("keydown", e => { if (e.key === "Escape" && drawer?.open && !find("dialog:modal")) closeDrawer(); });
 
@@ -60,15 +70,16 @@ document.addEventListener("keydown", e => { if (e.key === "Escape" && drawer?.op
 document.addEventListener("htmx:confirm", e => {
   if (!e.detail.question) return;
   e.preventDefault();
-  const { confirmDetail = "", confirmVerb } = e.detail.elt.dataset;
-  ask(e.detail.question, confirmDetail, confirmVerb).then(yes => yes && e.detail.issueRequest(true));
+  const { question, confirmDetail = "", confirmVerb, confirmDanger } = { ...e.detail.elt.dataset, ...e.detail };
+  ask(question, confirmDetail, confirmVerb, confirmDanger !== undefined).then(yes => yes && e.detail.issueRequest(true));
 });
-function ask(title, detail, verb) {
+function ask(title, detail, verb, isDangerous) {
   const dialog = find("#confirm"), yes = find("[data-yes]", dialog);
   find("h2", dialog).textContent = title;
   find("p", dialog).textContent = detail;
   yes.dataset.verb ??= yes.textContent;
   yes.textContent = verb || yes.dataset.verb;
+  yes.classList.toggle("danger", isDangerous);
   dialog.returnValue = "";
   dialog.showModal();
   return new Promise(resolve => {

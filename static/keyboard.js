@@ -54,6 +54,8 @@ function singleKey(e) {
 document.addEventListener("keydown", e => {
   const control = e.metaKey || e.ctrlKey;
   if (control && e.key.toLowerCase() === "k") { e.preventDefault(); return open(); }
+  const save = control && e.key.toLowerCase() === "s" && !document.querySelector("dialog:modal") && document.querySelector("[data-save]");
+  if (save) { e.preventDefault(); return save.click(); }
   if (control || e.altKey || !("singleKeys" in document.body.dataset)) return;
   if (e.target.closest("input, textarea, select, [contenteditable]") || document.querySelector("dialog:modal")) return;
   singleKey(e);

@@ -135,30 +135,8 @@ document.addEventListener("click", e => {
   pump();
 });
 
-// files: chosen, dropped (folders too), pasted
-async function filesOf(entry) {
-  if (entry.isFile) return [await new Promise((...ends) => entry.file(...ends))];
-  const reader = entry.createReader(), files = [];
-  for (;;) {
-    const entries = await new Promise((...ends) => reader.readEntries(...ends));
-    if (!entries.length) return files;
-    for (const inner of entries) files.push(...await filesOf(inner));
-  }
-}
 document.addEventListener("input", e => { if (e.target.id === "id_urls") paint(); });
 document.addEventListener("change", e => {
   if (e.target.id === "id_service") for (const hint of document.querySelectorAll("[data-service]")) hint.hidden = hint.dataset.service !== e.target.value;
-  if (e.target.id !== "images") return;
-  take([...e.target.files]);
-  e.target.value = "";
 });
-for (const name of ["dragenter", "dragover", "dragleave", "drop"]) document.addEventListener(name, async e => {
-  const zone = e.target.closest?.(".drop");
-  if (!zone) return;
-  e.preventDefault();
-  zone.classList.toggle("over", /enter|over/.test(name));
-  if (name !== "drop") return;
-  const entries = [...e.dataTransfer.items].map(item => item.webkitGetAsEntry?.()).filter(Boolean);
-  take(entries.length ? (await Promise.all(entries.map(filesOf))).flat() : [...e.dataTransfer.files]);
-});
-document.addEventListener("paste", e => { if (e.clipboardData.files.length) { e.preventDefault(); take([...e.clipboardData.files]); } });
+document.addEventListener("files", e => take(e.detail));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import lucide
@@ -23,6 +24,7 @@ RISK_ICONS = {
     "low": "info",
     "none": "circle-check",
 }
+FULL_PERCENT = 100
 RISK_NAMES = {"high": _("High"), "medium": _("Medium"), "low": _("Low"), "none": _("Safe")}
 
 
@@ -62,6 +64,42 @@ def plain(number: object) -> str:
 def minus(number: object, other: object) -> str:
     """Subtract, for an SVG attribute."""
     return f"{float(str(number)) - float(str(other)):g}"
+
+
+@register.filter
+def score(value: object) -> str:
+    """Write a score for a number field; what is no number stays as it was typed."""
+    try:
+        return f"{float(str(value)):g}"
+    except ValueError:
+        return "" if value is None else str(value)
+
+
+@register.filter
+def percent(value: object) -> str:
+    """Write a score for a slider or an SVG attribute; 0 if it is no number from 0 to 100."""
+    try:
+        number = float(str(value))
+    except ValueError:
+        return "0"
+    return f"{number:g}" if 0 <= number <= FULL_PERCENT else "0"
+
+
+@register.filter
+def percent_of(used: float, whole: float) -> str:
+    """Write how much of the whole is used, for an SVG attribute."""
+    return f"{min(FULL_PERCENT, FULL_PERCENT * used / whole) if whole else 0:g}"
+
+
+@register.filter
+def spark_line(values: Sequence[float]) -> str:
+    """Draw numbers as an SVG path over 100 by 40 units; empty if there are fewer than two."""
+    if not values[1:]:
+        return ""
+    step, top = 100 / (len(values) - 1), max(*values, 1)
+    heights = (40 - 38 * value / top for value in values)
+    points = (f"{position * step:.4g} {height:.4g}" for position, height in enumerate(heights))
+    return f"M{'L'.join(points)}"
 
 
 @register.filter

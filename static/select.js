@@ -1,0 +1,48 @@
+// Lists of which several are chosen: click, Shift and click for a range, x, select all.
+const ITEM = "[data-select-item]";
+const lists = () => document.querySelectorAll("[data-selects]");
+const boxes = list => [...list.querySelectorAll(`${ITEM} input[type=checkbox]`)];
+let last; // the box that was set before this one
+let isRange = false;
+
+function paint(list) {
+  const all = boxes(list), count = all.filter(box => box.checked).length;
+  const whole = list.querySelector("[data-select-all]"), said = list.querySelector("[data-selected]");
+  if (whole) Object.assign(whole, { checked: count > 0 && count === all.length, indeterminate: count > 0 && count < all.length });
+  if (said) said.textContent = count === 1 ? said.dataset.one : said.dataset.many.replace("{n}", count);
+}
+function set(list, changed, value) {
+  for (const box of changed) box.checked = value;
+  paint(list);
+}
+function choose(box) {
+  const list = box.closest("[data-selects]"), all = boxes(list), from = all.indexOf(last), to = all.indexOf(box);
+  const range = isRange && from >= 0 ? all.slice(Math.min(from, to), Math.max(from, to) + 1) : [];
+  last = box;
+  set(list, range, box.checked);
+}
+document.addEventListener("click", e => {
+  isRange = e.shiftKey;
+  const list = e.target.closest("[data-selects]");
+  if (e.target.closest("[data-select-none]")) return set(list, boxes(list), false);
+  const item = e.target.closest(ITEM);
+  if (item && !e.target.closest("a, button, input, label, select, summary")) item.querySelector("input[type=checkbox]").click();
+});
+document.addEventListener("mousedown", e => { if (e.shiftKey && e.target.closest(ITEM)) e.preventDefault(); }); // no text is marked
+document.addEventListener("change", e => {
+  const list = e.target.closest("[data-selects]");
+  if (!list) return;
+  if (e.target.matches("[data-select-all]")) set(list, boxes(list), e.target.checked);
+  else if (e.target.closest(ITEM) && e.target.type === "checkbox") choose(e.target);
+});
+document.addEventListener("keydown", e => {
+  if (e.metaKey || e.ctrlKey || e.altKey || !("singleKeys" in document.body.dataset) || document.querySelector("dialog:modal")) return;
+  if (e.target.closest("input:not([type=checkbox]), textarea, select")) return;
+  if (e.key === "Escape") for (const list of lists()) set(list, boxes(list), false);
+  if (e.key.toLowerCase() !== "x") return;
+  const item = document.activeElement.closest(ITEM) ?? document.querySelector(`${ITEM}:hover`);
+  isRange = e.shiftKey;
+  item?.querySelector("input[type=checkbox]").click();
+});
+document.addEventListener("htmx:afterSettle", () => lists().forEach(paint));
+lists().forEach(paint);

@@ -1,0 +1,38 @@
+"""The filters with which templates write numbers."""
+
+import pytest
+
+from console.templatetags import ui
+
+
+class TestScores:
+    @pytest.mark.parametrize(
+        ("typed", "written"), [("60.00", "60"), (87.5, "87.5"), ("", ""), (None, ""), ("x", "x")]
+    )
+    def test_a_score_has_no_needless_zeros(self, typed, written):
+        assert ui.score(typed) == written
+
+    @pytest.mark.parametrize(
+        ("typed", "written"), [("60.00", "60"), ("x", "0"), ("", "0"), (101, "0"), ("nan", "0")]
+    )
+    def test_a_slider_gets_a_percentage_whatever_was_typed(self, typed, written):
+        assert ui.percent(typed) == written
+
+
+class TestShares:
+    @pytest.mark.parametrize(
+        ("used", "whole", "share"), [(3, 10, "30"), (12, 10, "100"), (1, 0, "0")]
+    )
+    def test_a_share_stays_in_its_bar(self, used, whole, share):
+        assert ui.percent_of(used, whole) == share
+
+
+class TestSparkLine:
+    def test_it_runs_from_edge_to_edge(self):
+        assert ui.spark_line([0, 2, 1]) == "M0 40L50 2L100 21"
+
+    def test_nothing_but_zeros_is_a_line_at_the_bottom(self):
+        assert ui.spark_line([0, 0]) == "M0 40L100 40"
+
+    def test_one_number_makes_no_line(self):
+        assert ui.spark_line([5]) == ""
