@@ -6,10 +6,10 @@ import math
 import os
 import tempfile
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import faiss
 import numpy as np
@@ -17,20 +17,29 @@ import numpy as np
 from moderation.fingerprint import EMBEDDING_SIZE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
 CODE_BITS: Final = 512
 MAX_IN_MEMORY: Final = 512
-CHUNK_ROWS: Final = 1024
 
+_CHUNK_ROWS: Final = 512
 _ROW_BYTES: Final = EMBEDDING_SIZE * 2
 _SEED: Final = 20190924
 _SAFETY_DEVIATIONS: Final = 4.5  # of the binomial distribution: misses 3 pairs of a million
-_MAX_CANDIDATES: Final = 512
+_ROUNDING: Final = 1e-5
+
+
+class _Encoded(NamedTuple):
+    """Embeddings as they are kept, one a row: in half precision, and as codes."""
+
+    halves: NDArray[np.float16]
+    codes: NDArray[np.uint8]
 
 
 class EmbeddingIndex(Protocol):
-    """Embeddings in rows, numbered from 0."""
+    """Embeddings of length 1 in rows, numbered from 0."""
 
     def __len__(self) -> int: ...
 
@@ -39,6 +48,9 @@ class EmbeddingIndex(Protocol):
 
     def rows(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the embeddings of these rows, shape (n, 1280)."""
+
+    def encoded(self, numbers: NDArray[np.int64]) -> Iterator[_Encoded]:
+        """Yield these rows, in ascending order, as another index takes them."""
 
 
 def embedding_index(
@@ -52,19 +64,23 @@ def embedding_index(
     for chunk in chunks:
         first.append(chunk)
         if sum(map(len, first)) > MAX_IN_MEMORY:
-            return _CodedEmbeddings(_chain(first, chunks), directory)
-    return _ExactEmbeddings(np.concatenate(first) if first else _no_rows())
+            encoded = (_encode(rows) for rows in chain(first, chunks))
+            return _CodedEmbeddings(encoded, directory)
+    return _ExactEmbeddings(_stacked(first))
 
 
-def _chain(
-    first: list[NDArray[np.float32]], rest: Iterator[NDArray[np.float32]]
-) -> Iterator[NDArray[np.float32]]:
-    yield from first
-    yield from rest
+def merged(
+    parts: Sequence[tuple[EmbeddingIndex, NDArray[np.int64]]], directory: Path | None
+) -> EmbeddingIndex:
+    """Index some rows of several indexes; of each these numbers, in ascending order."""
+    if sum(len(numbers) for _, numbers in parts) <= MAX_IN_MEMORY:
+        return _ExactEmbeddings(_stacked([index.rows(numbers) for index, numbers in parts]))
+    encoded = (chunk for index, numbers in parts for chunk in index.encoded(numbers))
+    return _CodedEmbeddings(encoded, directory)
 
 
-def _no_rows() -> NDArray[np.float32]:
-    return np.empty((0, EMBEDDING_SIZE), np.float32)
+def _stacked(parts: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    return np.concatenate([np.empty((0, EMBEDDING_SIZE), np.float32), *parts])
 
 
 class _ExactEmbeddings:
@@ -78,11 +94,14 @@ class _ExactEmbeddings:
 
     def candidates(self, query: NDArray[np.float32], min_cosine: float) -> NDArray[np.int64]:
         cosines = self._rows @ query
-        rows = np.flatnonzero(cosines >= min_cosine - 1e-5)
+        rows = np.flatnonzero(cosines >= min_cosine - _ROUNDING)
         return rows[np.argsort(-cosines[rows], kind="stable")]
 
     def rows(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
         return self._rows[numbers]
+
+    def encoded(self, numbers: NDArray[np.int64]) -> Iterator[_Encoded]:
+        yield _encode(self._rows[numbers])
 
 
 class _CodedEmbeddings:
@@ -96,15 +115,13 @@ class _CodedEmbeddings:
     Source: Charikar, "Similarity Estimation Techniques from Rounding Algorithms", 2002.
     """
 
-    def __init__(self, chunks: Iterator[NDArray[np.float32]], directory: Path | None) -> None:
+    def __init__(self, chunks: Iterator[_Encoded], directory: Path | None) -> None:
         self._file = tempfile.TemporaryFile(dir=directory)  # noqa: SIM115 - closed with the index
         weakref.finalize(self, self._file.close)
-        self._codes = faiss.IndexBinaryFlat(CODE_BITS)
+        self._codes: Any = faiss.IndexBinaryFlat(CODE_BITS)
         for chunk in chunks:
-            for start in range(0, len(chunk), CHUNK_ROWS):
-                rows = chunk[start : start + CHUNK_ROWS]
-                self._file.write(rows.astype("<f2").tobytes())
-                self._codes.add(_codes(rows))
+            self._file.write(chunk.halves.tobytes())
+            self._codes.add(np.ascontiguousarray(chunk.codes))
         self._file.flush()
 
     def __len__(self) -> int:
@@ -117,23 +134,46 @@ class _CodedEmbeddings:
         return np.asarray(rows[nearest], np.int64)
 
     def rows(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
-        # Read rather than mapped: a page fault would keep the interpreter's lock.
-        file = self._file.fileno()
-        content = b"".join(os.pread(file, _ROW_BYTES, row * _ROW_BYTES) for row in numbers.tolist())
+        content = b"".join(self._read(number, 1) for number in numbers.tolist())
         return np.frombuffer(content, "<f2").reshape(-1, EMBEDDING_SIZE).astype(np.float32)
+
+    def encoded(self, numbers: NDArray[np.int64]) -> Iterator[_Encoded]:
+        codes = faiss.rev_swig_ptr(self._codes.xb.data(), len(self) * CODE_BITS // 8)
+        codes = codes.reshape(len(self), -1)
+        for start in range(0, len(self), _CHUNK_ROWS):
+            first, last = np.searchsorted(numbers, (start, start + _CHUNK_ROWS))
+            chosen = numbers[first:last]
+            if not len(chosen):
+                continue
+            halves = np.frombuffer(self._read(start, _CHUNK_ROWS), "<f2")
+            yield _Encoded(halves.reshape(-1, EMBEDDING_SIZE)[chosen - start], codes[chosen])
+
+    def _read(self, start: int, count: int) -> bytes:
+        # Read rather than mapped: a page fault would keep the interpreter's lock.
+        return os.pread(self._file.fileno(), count * _ROW_BYTES, start * _ROW_BYTES)
 
 
 @cache
-def _planes() -> NDArray[np.float32]:
-    """Return the normals of the planes, at right angles to one another; shape (1280, bits)."""
+def _planes() -> Any:
+    """Return the map to the distances from the planes, which are at right angles to another."""
     random = np.random.default_rng(_SEED).standard_normal((EMBEDDING_SIZE, CODE_BITS))
-    return np.linalg.qr(random)[0].astype(np.float32)
+    normals = np.linalg.qr(random)[0].T.astype(np.float32)
+    planes = faiss.LinearTransform(EMBEDDING_SIZE, CODE_BITS, False)  # noqa: FBT003 - faiss
+    faiss.copy_array_to_vector(normals.ravel(), planes.A)
+    planes.is_trained = True
+    return planes
 
 
 def _codes(rows: NDArray[np.float32]) -> NDArray[np.uint8]:
-    return np.packbits(rows @ _planes() > 0, axis=1)
+    # faiss keeps to the thread that asks; NumPy would use more and wait for them.
+    return np.packbits(_planes().apply(rows) > 0, axis=1)
 
 
+def _encode(rows: NDArray[np.float32]) -> _Encoded:
+    return _Encoded(rows.astype("<f2"), _codes(np.ascontiguousarray(rows)))
+
+
+@cache
 def code_limit_bits(min_cosine: float) -> int:
     """Return up to which distance of two codes the embeddings may have this cosine or more."""
     share = math.acos(min_cosine) / math.pi

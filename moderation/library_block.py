@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import faiss
 import numpy as np
 
-from moderation import similarity
-from moderation.embedding_index import EmbeddingIndex, embedding_index
-from moderation.fingerprint import EMBEDDING_SIZE, Fingerprint
+from moderation import embedding_index, similarity
+from moderation.embedding_index import EmbeddingIndex
+from moderation.fingerprint import Fingerprint
+from moderation.library_columns import (
+    Columns,
+    LibraryEntry,
+    chunks,
+    columns_of,
+    embeddings_of,
+    joined,
+)
 from moderation.match import ImageMatch
 from moderation.perceptual_hash import HASH_BYTES, ORIENTATIONS
 
@@ -23,18 +29,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _TRIMMED_VARIANTS = ("trimmed", *(f"trimmed, {name}" for name in ORIENTATIONS[1:]))
-_CHUNK_ENTRIES = 256  # the interpreter's lock is given up after so many
 _MIN_DEAD, _MAX_DEAD_SHARE = 64, 0.25
 _MAX_COMPARED_EMBEDDINGS = 512
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LibraryEntry:
-    """One image of a library."""
-
-    library_id: int
-    image_id: int
-    fingerprint: Fingerprint
 
 
 class Hits(NamedTuple):
@@ -47,19 +43,6 @@ class Hits(NamedTuple):
     def where(self, kept: NDArray[np.bool_]) -> Hits:
         """Return some of the hits."""
         return Hits(self.rows[kept], self.distances[kept], self.queries[kept])
-
-
-class _Columns(NamedTuple):
-    """What is kept of images, one a row; trimmed hashes and photographs name their row."""
-
-    library_ids: NDArray[np.int64]
-    image_ids: NDArray[np.int64]
-    graphic: NDArray[np.bool_]
-    pdq: NDArray[np.uint8]
-    trimmed_rows: NDArray[np.int64]
-    trimmed_pdq: NDArray[np.uint8]
-    photo_rows: NDArray[np.int64]
-    dhash: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,26 +75,25 @@ class Block:
 
         directory: where embeddings are kept if there are many; None for the system's place.
         """
-        columns = [_columns_of([])]
+        columns = [columns_of([])]
 
         def embeddings() -> Iterator[NDArray[np.float32]]:
-            for chunk in _chunks(entries):
-                columns.append(_columns_of(chunk))
-                photos = [chunk[row].fingerprint for row in columns[-1].photo_rows]
-                yield _stacked([photo.embedding for photo in photos], EMBEDDING_SIZE, np.float32)
+            for chunk in chunks(entries):
+                columns.append(columns_of(chunk))
+                yield embeddings_of(chunk, columns[-1].photo_rows)
 
-        index = embedding_index(embeddings(), directory)
-        return cls._of_columns(_joined(columns), index)
+        index = embedding_index.embedding_index(embeddings(), directory)
+        return cls._of_columns(joined(columns), index)
 
     @classmethod
     def merged(cls, blocks: Sequence[Block], directory: Path | None) -> Self:
         """Return the images of several blocks in one, without the dead."""
-        columns = _joined([_columns_of([]), *(block._live_columns() for block in blocks)])
-        chunks = (chunk for block in blocks for chunk in block._live_embeddings())
-        return cls._of_columns(columns, embedding_index(chunks, directory))
+        columns = joined([columns_of([]), *(block._live_columns() for block in blocks)])
+        photos = [(block.embeddings, block._live_photos()) for block in blocks]
+        return cls._of_columns(columns, embedding_index.merged(photos, directory))
 
     @classmethod
-    def _of_columns(cls, columns: _Columns, embeddings: EmbeddingIndex) -> Self:
+    def _of_columns(cls, columns: Columns, embeddings: EmbeddingIndex) -> Self:
         order = np.argsort(columns.image_ids, kind="stable")
         ids = columns.image_ids[order]
         dead = np.zeros(len(ids), np.bool_)
@@ -252,12 +234,12 @@ class Block:
         for number in order[first].tolist():
             yield self.match(vote, hits, number, fingerprint)
 
-    def _live_columns(self) -> _Columns:
+    def _live_columns(self) -> Columns:
         live = ~self.dead
         new_rows = np.cumsum(live) - 1
         trimmed, photos = live[self.trimmed_rows], live[self.photo_rows]
         count = len(self.library_ids)
-        return _Columns(
+        return Columns(
             library_ids=self.library_ids[live],
             image_ids=self.image_ids[live],
             graphic=self.graphic[live],
@@ -268,52 +250,13 @@ class Block:
             dhash=_hash_rows(self.dhash, 0, len(self.photo_rows))[photos],
         )
 
-    def _live_embeddings(self) -> Iterator[NDArray[np.float32]]:
-        numbers = np.flatnonzero(~self.dead[self.photo_rows])
-        for start in range(0, len(numbers), _CHUNK_ENTRIES):
-            yield self.embeddings.rows(numbers[start : start + _CHUNK_ENTRIES])
+    def _live_photos(self) -> NDArray[np.int64]:
+        return np.flatnonzero(~self.dead[self.photo_rows])
 
 
 def _variants(fingerprint: Fingerprint) -> tuple[str, ...]:
     """Name the rows of the hashes that a picture is searched by."""
     return (*ORIENTATIONS[: len(fingerprint.pdq)], *_TRIMMED_VARIANTS)
-
-
-def _chunks(entries: Iterable[LibraryEntry]) -> Iterator[list[LibraryEntry]]:
-    iterator = iter(entries)
-    while chunk := list(islice(iterator, _CHUNK_ENTRIES)):
-        yield chunk
-        time.sleep(0)  # or requests wait for the interpreter's lock, milliseconds each time
-
-
-def _columns_of(entries: Sequence[LibraryEntry]) -> _Columns:
-    prints = [entry.fingerprint for entry in entries]
-    trimmed = [row for row, print_ in enumerate(prints) if len(print_.trimmed_pdq)]
-    photos = [row for row, print_ in enumerate(prints) if print_.votes_as_photo]
-    return _Columns(
-        library_ids=np.array([entry.library_id for entry in entries], np.int64),
-        image_ids=np.array([entry.image_id for entry in entries], np.int64),
-        graphic=np.array([print_.graphic for print_ in prints], np.bool_),
-        pdq=_stacked([print_.pdq[0] for print_ in prints], HASH_BYTES, np.uint8),
-        trimmed_rows=np.array(trimmed, np.int64),
-        trimmed_pdq=_stacked([prints[row].trimmed_pdq[0] for row in trimmed], HASH_BYTES, np.uint8),
-        photo_rows=np.array(photos, np.int64),
-        dhash=_stacked([prints[row].dhash for row in photos], HASH_BYTES, np.uint8),
-    )
-
-
-def _stacked(rows: Sequence[NDArray[Any]], width: int, dtype: Any) -> NDArray[Any]:
-    return np.stack(rows) if rows else np.empty((0, width), dtype)
-
-
-def _joined(parts: Sequence[_Columns]) -> _Columns:
-    """Put columns under one another; rows that are named are counted on."""
-    starts = np.cumsum([0, *(len(part.library_ids) for part in parts)])
-    moved = [
-        part._replace(trimmed_rows=part.trimmed_rows + start, photo_rows=part.photo_rows + start)
-        for part, start in zip(parts, starts.tolist(), strict=False)
-    ]
-    return _Columns(*(np.concatenate(column) for column in zip(*moved, strict=True)))
 
 
 def _hash_index(*parts: NDArray[np.uint8]) -> Any:

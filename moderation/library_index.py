@@ -12,7 +12,8 @@ import numpy as np
 
 from moderation import similarity
 from moderation.fingerprint import Fingerprint
-from moderation.library_block import Block, LibraryEntry
+from moderation.library_block import Block
+from moderation.library_columns import LibraryEntry
 from moderation.match import ImageMatch
 
 if TYPE_CHECKING:
