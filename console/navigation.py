@@ -46,7 +46,11 @@ NAV_GROUPS = (
     ),
     NavGroup(
         _("Policy"),
-        (NavItem(_("Coverage"), "/rules/coverage/", "shield-half", shortcut="c"),),
+        (
+            NavItem(_("Rules"), "/rules/", "sliders-horizontal", shortcut="r"),
+            NavItem(_("Keyword libraries"), "/libraries/keywords/", "book-a", shortcut="k"),
+            NavItem(_("Coverage"), "/rules/coverage/", "shield-half", shortcut="c"),
+        ),
     ),
     NavGroup(
         _("Monitor"),
@@ -61,11 +65,12 @@ NAV_GROUPS = (
 
 def nav_groups(member: Member, path: str) -> list[NavGroup]:
     """Return what the member's role may use, with the item of the path marked."""
+    current = _current_url(path)
     groups = [
         replace(
             group,
             items=tuple(
-                replace(item, is_current=_is_current(item, path))
+                replace(item, is_current=item.url == current)
                 for item in group.items
                 if member.may(item.role)
             ),
@@ -75,5 +80,8 @@ def nav_groups(member: Member, path: str) -> list[NavGroup]:
     return [group for group in groups if group.items]
 
 
-def _is_current(item: NavItem, path: str) -> bool:
-    return path == item.url or (item.url != "/" and path.startswith(item.url))
+def _current_url(path: str) -> str:
+    """Return the longest address of an item that the path is at or below."""
+    urls = [item.url for group in NAV_GROUPS for item in group.items]
+    at_or_above = [url for url in urls if path == url or (url != "/" and path.startswith(url))]
+    return max(at_or_above, key=len, default="")

@@ -32,16 +32,19 @@ class Role(models.TextChoices):
         return roles.index(self) >= roles.index(other)
 
 
+def require_role(request: ConsoleRequest, role: Role) -> None:
+    """Answer 403, naming the role that is needed, if the member does not have it."""
+    if not request.member.may(role):
+        raise PermissionDenied(_("This page needs the role %(role)s.") % {"role": role.label})
+
+
 def role_required(role: Role) -> Callable[[View[P]], View[P]]:
     """Answer 403, naming the role that is needed, to members who do not have it."""
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
         def guarded(request: ConsoleRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if not request.member.may(role):
-                raise PermissionDenied(
-                    _("This page needs the role %(role)s.") % {"role": role.label}
-                )
+            require_role(request, role)
             return view(request, *args, **kwargs)
 
         guarded.required_role = role  # type: ignore[attr-defined]  # read by the matrix test

@@ -6,6 +6,8 @@ from itertools import count
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.models import Account, Member
@@ -56,6 +58,23 @@ class Service(models.Model):
     def is_copy(self) -> bool:
         """Say whether somebody copied it from a built-in service."""
         return self.code != self.built_in_code
+
+    def is_called(self, text: str) -> bool:
+        """Say whether its code or its name, in the language of the page, contains the text."""
+        wanted = text.strip().casefold()
+        return any(wanted in name.casefold() for name in (self.code, self.name, self.title))
+
+    @property
+    def title(self) -> str:
+        """Return its name in the language of the page; a copy's as somebody entered it."""
+        if self.is_copy:
+            return self.name or self.code
+        return gettext(self.name)
+
+    @cached_property
+    def newest_version(self) -> RulesetVersion:
+        """Return the version that counts."""
+        return self.versions.select_related("author__user").get(number=self.version)
 
     def next_copy_code(self) -> str:
         """Return the lowest free code for a copy: that of the built-in service, and a number."""

@@ -22,6 +22,15 @@ REQUIRED_ROLES: dict[str, Role | None] = {
     "console:access_key_switch": Role.ADMINISTRATOR,
     "console:access_key_delete": Role.ADMINISTRATOR,
     "rules:coverage": Role.VIEWER,
+    "rules:service_list": Role.VIEWER,
+    "rules:service_home": Role.VIEWER,
+    "rules:service": Role.VIEWER,
+    "rules:service_copy": Role.POLICY_MANAGER,
+    "rules:service_delete": Role.POLICY_MANAGER,
+    "rules:publication": Role.VIEWER,
+    "rules:scope": Role.VIEWER,
+    "rules:scope_save": Role.POLICY_MANAGER,
+    "rules:custom_libraries_save": Role.POLICY_MANAGER,
     "onlinetest:test_page": Role.MODERATOR,
     "onlinetest:run_page": Role.MODERATOR,
     "onlinetest:add_item": Role.MODERATOR,
@@ -37,6 +46,7 @@ PAGES = [
     "console:access_key_list",
     "console:access_key_create",
     "rules:coverage",
+    "rules:service_list",
     "results:result_list",
 ]
 
