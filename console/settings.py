@@ -107,6 +107,7 @@ HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 WEB_PROCESSES = env.int("WEB_PROCESSES", default=0)  # 0: as many as cores and memory suffice for
 WARM_UP = "results.engine.warm_up"  # called once by each web and worker process at its start
+POLICIES = "rules.live.policies"  # what each of them judges by; console.following says how
 
 _LOADERS = [
     "django_cotton.cotton_loader.Loader",
@@ -172,6 +173,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
     "socket_timeout": 4,  # a broker that hangs must not hold up the pages
 }
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_QUEUES: dict[str, Any] = {"celery": {}, "publication": {}}
+CELERY_TASK_ROUTES = {"console.tasks.announce": {"queue": "publication"}}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_PUBLISH_RETRY = False
@@ -180,6 +184,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
+    "forget old publications": {
+        "task": "console.tasks.forget_old_publications",
+        "schedule": 3600.0,
+    },
     "forget old nonces": {"task": "openapi.tasks.forget_old_nonces", "schedule": 300.0},
     "delete expired results": {
         "task": "results.tasks.delete_expired_results",
@@ -190,6 +198,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 10.0},
     },
+    "go on with imports": {
+        "task": "libraries.tasks.requeue_imports",
+        "schedule": 10.0,
+        "options": {"expires": 10.0},
+    },
+    "delete old imports": {"task": "libraries.tasks.delete_old_imports", "schedule": 60.0},
     "delete old online tests": {"task": "onlinetest.tasks.delete_old_tests", "schedule": 60.0},
 }
 
@@ -281,6 +295,8 @@ MAX_IMAGE_LIBRARIES = env.int("MAX_IMAGE_LIBRARIES", default=10)  # these four f
 MAX_LIBRARY_IMAGES = env.int("MAX_LIBRARY_IMAGES", default=100_000)
 MAX_VOCABULARIES = env.int("MAX_VOCABULARIES", default=20)
 MAX_KEYWORDS = env.int("MAX_KEYWORDS", default=100_000)
+IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", default=2048)  # of a ZIP, or of a folder
+IMPORT_LIFETIME_DAYS = env.int("IMPORT_LIFETIME_DAYS", default=30)
 QPS_LIMIT = env.int("QPS_LIMIT", default=100)  # calls a second and account
 QPS_LIMIT_LARGE_MODEL = env.int("QPS_LIMIT_LARGE_MODEL", default=20)
 

@@ -1,4 +1,4 @@
-"""Names of worker processes, by which others see whether the one that took some work still lives."""
+"""Names of worker processes, by which one sees whether the one that took some work still lives."""
 
 from __future__ import annotations
 

@@ -1,13 +1,17 @@
 """Why a change of libraries is refused; the text of each is a sentence for people.
 
 LibraryError
-├── TooManyLibraries       the account has as many image libraries as it may have
+├── TooManyLibraries       the account has as many libraries of the kind as it may have
+├── KeywordsRefused        some lines are no keywords
 ├── LibraryNameTaken       the account has a library of that name
 ├── LibraryInUse           a service uses the library
 ├── LibraryFull            the account has as many images as it may have
 ├── DuplicateImage         the account has the same picture already
 ├── ImageTooPlain          the picture has so little detail that it would match others like it
-└── InvalidHash            not a PDQ hash
+├── InvalidHash            not a PDQ hash
+├── TooManyImports         the account has as many imports under way as it may have
+├── ImportEnded            the import takes no more uploads
+└── PartMisplaced          a part of a file that does not follow what has come
 """
 
 from __future__ import annotations
@@ -16,8 +20,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 if TYPE_CHECKING:
+    from libraries.keyword_lines import RefusedLine
     from libraries.models import LibraryImage
 
 
@@ -26,7 +32,7 @@ class LibraryError(Exception):
 
 
 class TooManyLibraries(LibraryError):
-    """The account has as many image libraries as it may have."""
+    """The account has as many libraries of the kind as it may have."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(
@@ -34,6 +40,21 @@ class TooManyLibraries(LibraryError):
             % {"limit": limit}
         )
         self.limit = limit
+
+
+class KeywordsRefused(LibraryError):
+    """Some lines are no keywords, or there is no room for them."""
+
+    def __init__(self, lines: Sequence[RefusedLine]) -> None:
+        super().__init__(
+            ngettext(
+                "%(count)s line has to be changed.",
+                "%(count)s lines have to be changed.",
+                len(lines),
+            )
+            % {"count": f"{len(lines):,}"}
+        )
+        self.lines = tuple(lines)
 
 
 class LibraryNameTaken(LibraryError):
@@ -93,3 +114,27 @@ class InvalidHash(LibraryError):
 
     def __init__(self) -> None:
         super().__init__(_("This is not a PDQ hash: 64 characters, 0 to 9 and a to f."))
+
+
+class TooManyImports(LibraryError):
+    """The account has as many imports under way as it may have."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            _("%(limit)s imports are under way already. Wait for one to end, or cancel it.")
+            % {"limit": limit}
+        )
+
+
+class ImportEnded(LibraryError):
+    """The import takes no more uploads."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The import has ended."))
+
+
+class PartMisplaced(LibraryError):
+    """A part of a file that does not follow what has come."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The upload got out of step. Import the file again."))

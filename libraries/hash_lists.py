@@ -38,13 +38,11 @@ class ListedHash:
         return bool(_HASH.fullmatch(self.text))
 
 
-def read_hashes(file: io.TextIOBase) -> Iterator[ListedHash]:
+def read_hashes(file: Iterable[str]) -> Iterator[ListedHash]:
     """Read a list with commas, semicolons or tabs, with or without a line of column names.
 
     Without names the first column is the hash; a column of numbers after it is the quality and
     any other the name.
-
-    Raises UnicodeDecodeError if the file is not in UTF-8.
     """
     lines = (_limited(line) for line in file if line.strip())
     first = next(lines, "")

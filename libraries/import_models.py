@@ -24,6 +24,7 @@ class Reason(models.TextChoices):
     PLAIN = "plain", _("Too plain: it would match any picture")
     DUPLICATE = "duplicate", _("Already in a library")
     QUOTA = "quota", _("The account has no room for more images")
+    TOO_MUCH = "too_much", _("More than one import may hold")
     DOWNLOAD = "download", _("Cannot be downloaded")
     BAD_HASH = "bad_hash", _("Not a PDQ hash")
     BAD_URL = "bad_url", _("Not a URL of a picture")
@@ -45,6 +46,11 @@ class Reason(models.TextChoices):
     NOTHING = "nothing", _("There is nothing in it to import.")
     NOT_TEXT = "not_text", _("This is not a text file in UTF-8. Save it as such.")
     UPLOAD_STOPPED = "upload_stopped", _("The upload did not come to its end. Import it again.")
+
+
+def reason_text(code: str) -> str:
+    """Return a reason as people read it, empty if there is none."""
+    return str(Reason(code).label) if code else ""
 
 
 class ImportJobQuerySet(models.QuerySet["ImportJob"]):
@@ -76,6 +82,7 @@ class ImportJob(models.Model):
     received_at: when everything had arrived; listed_at: when each picture had its row.
     planned_count: files that were announced, of an import of files.
     skipped_count: files that systems put beside pictures, and folders.
+    attempts: how often a worker has begun with it since something was last stored.
     claimed_by: the worker that has the job, and a word for this time that it has it.
     """
 
@@ -104,7 +111,7 @@ class ImportJob(models.Model):
     kind = models.CharField(max_length=6, choices=Kind.choices)
     name = models.CharField(_("name"), max_length=255, blank=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
-    reason = models.CharField(max_length=18, choices=Reason.choices, blank=True)
+    reason = models.CharField(max_length=18, blank=True, help_text="One of Reason.")
     size_bytes = models.PositiveBigIntegerField(default=0)
     received_bytes = models.PositiveBigIntegerField(default=0)
     planned_count = models.PositiveIntegerField(default=0)
@@ -113,6 +120,7 @@ class ImportJob(models.Model):
     duplicate_count = models.PositiveIntegerField(default=0)
     refused_count = models.PositiveIntegerField(default=0)
     skipped_count = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
     claimed_by = models.CharField(max_length=128, blank=True)
     claimed_at = models.DateTimeField(null=True)
     enqueued_at = models.DateTimeField(null=True)
@@ -143,6 +151,11 @@ class ImportJob(models.Model):
     def title(self) -> str:
         """Return the file's name, or what kind of import it is."""
         return self.name or str(self.Kind(self.kind).label)
+
+    @property
+    def reason_text(self) -> str:
+        """Return the reason as people read it."""
+        return reason_text(self.reason)
 
     @property
     def is_finished(self) -> bool:
@@ -177,7 +190,7 @@ class ImportRow(models.Model):
     name = models.CharField(_("name"), max_length=255)
     source = models.JSONField(default=dict)
     state = models.CharField(max_length=9, choices=State.choices, default=State.WAITING)
-    reason = models.CharField(max_length=18, choices=Reason.choices, blank=True)
+    reason = models.CharField(max_length=18, blank=True, help_text="One of Reason.")
     detail = models.TextField(blank=True)
     image_id = models.BigIntegerField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -193,3 +206,8 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def reason_text(self) -> str:
+        """Return the reason as people read it."""
+        return reason_text(self.reason)

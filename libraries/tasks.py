@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import logging
+import uuid
+from collections.abc import Iterable
+from typing import Any
 
 from celery import shared_task
+from celery.signals import worker_ready
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from console.models import Account
-from libraries import files
+from libraries import files, import_cleaning, import_work
+from libraries.import_models import ImportJob
 
 logger = logging.getLogger(__name__)
 
@@ -33,3 +39,45 @@ def enqueue_stray_files(account_id: int) -> None:
         delete_stray_files.delay(account_id)
     except OperationalError as error:
         logger.warning("files of deleted images wait for the broker: %s", error)
+
+
+@shared_task(acks_late=True, ignore_result=True)
+def import_slice(job_id: str) -> None:
+    """Do some seconds' work for an import, then go on behind whatever waits meanwhile."""
+    key = uuid.UUID(job_id)
+    after = import_work.run_slice(key)
+    if after is not import_work.Next.NOTHING:
+        delay_s = 1 if after is import_work.Next.LATER else 0
+        enqueue_imports([key], delay_s=delay_s)
+
+
+def enqueue_imports(job_ids: Iterable[uuid.UUID], *, delay_s: float = 0) -> None:
+    """Send imports to the workers; while the broker is away they wait for requeue_imports()."""
+    for job_id in job_ids:
+        try:
+            import_slice.apply_async((str(job_id),), countdown=delay_s)
+        except OperationalError as error:
+            logger.warning("import %s waits for the broker: %s", job_id, error)
+            ImportJob.objects.filter(pk=job_id).update(enqueued_at=None)
+        else:
+            ImportJob.objects.filter(pk=job_id).update(enqueued_at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def requeue_imports(*, all_waiting: bool = False) -> None:
+    """Take imports back from dead workers and send what waits; beat sends this every 10 s."""
+    import_work.take_back()
+    enqueue_imports(import_work.waiting_job_ids(all_waiting=all_waiting))
+
+
+@worker_ready.connect
+def resume_imports(**_: Any) -> None:
+    """Go on where the workers before this one stopped."""
+    requeue_imports.delay(all_waiting=True)
+
+
+@shared_task(ignore_result=True)
+def delete_old_imports() -> None:
+    """End imports whose upload stopped, delete old reports; beat sends this every minute."""
+    import_cleaning.end_stopped_uploads()
+    import_cleaning.delete_old_imports()
