@@ -31,6 +31,13 @@ REQUIRED_ROLES: dict[str, Role | None] = {
     "rules:scope": Role.VIEWER,
     "rules:scope_save": Role.POLICY_MANAGER,
     "rules:custom_libraries_save": Role.POLICY_MANAGER,
+    "libraries:vocabulary_list": Role.VIEWER,
+    "libraries:vocabulary_create": Role.POLICY_MANAGER,
+    "libraries:vocabulary_detail": Role.VIEWER,
+    "libraries:vocabulary_edit": Role.POLICY_MANAGER,
+    "libraries:vocabulary_delete": Role.POLICY_MANAGER,
+    "libraries:keyword_add": Role.MODERATOR,
+    "libraries:keyword_delete": Role.POLICY_MANAGER,
     "onlinetest:test_page": Role.MODERATOR,
     "onlinetest:run_page": Role.MODERATOR,
     "onlinetest:add_item": Role.MODERATOR,
@@ -47,6 +54,8 @@ PAGES = [
     "console:access_key_create",
     "rules:coverage",
     "rules:service_list",
+    "libraries:vocabulary_list",
+    "libraries:vocabulary_create",
     "results:result_list",
 ]
 

@@ -1,0 +1,153 @@
+"""What people may enter on the pages of keyword libraries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from libraries.errors import KeywordsRefused, LibraryError
+from libraries.keyword_lines import (
+    MAX_LINES,
+    MAX_SHOWN_LINES,
+    KeywordLines,
+    Line,
+    RefusedLine,
+    lines_of,
+    read_keywords,
+)
+from libraries.models import MAX_KEYWORD_CHARACTERS, Vocabulary
+
+_INPUT = {"autocomplete": "off"}
+_MAX_TRIED_CHARACTERS = 5000
+_MAX_ID = 2**63 - 1
+
+
+def _check_visible(text: str) -> None:
+    if not text.isprintable():
+        raise ValidationError(_("It contains characters that cannot be seen. Type it anew."))
+
+
+class KeywordsField(forms.Field):
+    """A text area with one keyword a line; its value are the lines as they were sent.
+
+    The look of what is wrong is the page's matter, so nothing is refused but too many lines.
+    """
+
+    def __init__(self, *, rows: int = 8, **kwargs: Any) -> None:
+        limit = {"data-line-limit": MAX_KEYWORD_CHARACTERS, "rows": rows, "spellcheck": "false"}
+        super().__init__(widget=forms.Textarea(attrs=_INPUT | limit), **kwargs)
+
+    def to_python(self, value: str | None) -> list[Line]:
+        return lines_of(value or "")
+
+    def validate(self, value: list[Line]) -> None:
+        if self.required and not any(text.strip() for _number, text in value):
+            raise ValidationError(_("Enter one keyword a line."))
+        if len(value) > MAX_LINES:
+            message = _("More than %(limit)s lines. Enter them in parts.")
+            raise ValidationError(message % {"limit": f"{MAX_LINES:,}"})
+
+
+class VocabularyForm(forms.Form):
+    """The name and the description of a keyword library."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=64,
+        validators=[_check_visible],
+        widget=forms.TextInput(attrs=_INPUT | {"autofocus": True}),
+    )
+    description = forms.CharField(
+        label=gettext_lazy("Description"),
+        max_length=300,
+        required=False,
+        validators=[_check_visible],
+        widget=forms.TextInput(attrs=_INPUT),
+    )
+
+
+class NewVocabularyForm(VocabularyForm):
+    """A new keyword library, with keywords or without."""
+
+    keywords = KeywordsField(
+        label=gettext_lazy("Keywords"),
+        required=False,
+        rows=6,
+        help_text=gettext_lazy("One a line. The library can also stay empty and be filled later."),
+    )
+
+    refused: tuple[RefusedLine, ...] = ()
+
+    @property
+    def shown_refused(self) -> tuple[RefusedLine, ...]:
+        """Return the refused lines that the page lists."""
+        return self.refused[:MAX_SHOWN_LINES]
+
+    @property
+    def not_shown_count(self) -> int:
+        """Count the refused lines that the page does not list."""
+        return len(self.refused) - len(self.shown_refused)
+
+    def clean_keywords(self) -> KeywordLines:
+        """Read the lines; refuse them all if one has to be mended."""
+        lines = read_keywords(self.cleaned_data["keywords"])
+        if lines.to_mend:
+            self.refused = lines.to_mend
+            raise ValidationError(str(KeywordsRefused(lines.to_mend)))
+        return lines
+
+    def refuse(self, error: LibraryError) -> None:
+        """Show beside the field that it is about why the library was not created."""
+        if isinstance(error, KeywordsRefused):
+            self.refused = error.lines
+        field = "keywords" if isinstance(error, KeywordsRefused) else "name"
+        self.add_error(field, str(error))
+
+
+class AddKeywordsForm(forms.Form):
+    """Keywords to be added."""
+
+    keywords = KeywordsField(
+        label=gettext_lazy("New keywords"),
+        help_text=gettext_lazy("One a line: letters, digits and spaces, at most 20 characters."),
+    )
+
+
+class DeleteVocabularyForm(forms.Form):
+    """The library's name, typed again, so that no library is deleted by a slip."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=64)
+
+    def __init__(self, *args: Any, vocabulary: Vocabulary, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.vocabulary = vocabulary
+        attributes = _INPUT | {"autofocus": True, "data-equals": vocabulary.name}
+        self.fields["name"].widget.attrs |= attributes
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if name != self.vocabulary.name:
+            raise ValidationError(_("This is not the name of the library."))
+        return name
+
+
+class KeywordFilterForm(forms.Form):
+    """What the list of keywords is narrowed to, and the page of it."""
+
+    q = forms.CharField(required=False, max_length=64)
+    before = forms.IntegerField(required=False, min_value=1, max_value=_MAX_ID)
+    after = forms.IntegerField(required=False, min_value=0, max_value=_MAX_ID)
+
+
+class TryForm(forms.Form):
+    """A text in which the library's keywords are looked for."""
+
+    text = forms.CharField(
+        label=gettext_lazy("Text"),
+        max_length=_MAX_TRIED_CHARACTERS,
+        widget=forms.Textarea(attrs=_INPUT | {"rows": 3}),
+    )

@@ -1,0 +1,167 @@
+"""What writes vocabularies and their keywords."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import ProtectedError
+
+from console.models import Account, Member, Publication
+from console.services import publish, record
+from libraries import errors
+from libraries.keyword_lines import Addition, KeywordLines, NewKeyword, without_known
+from libraries.models import Keyword, KeywordQuerySet, Vocabulary
+from libraries.vocabulary_links import places_of
+
+_MAX_PUBLISHED_KEYWORDS = 1000  # of more, processes read the vocabulary anew
+_MAX_LOOKED_UP = 500  # of more, all keywords of the vocabulary are read
+_BATCH = 5000
+
+
+@transaction.atomic
+def create_vocabulary(
+    *, account: Account, name: str, description: str, lines: KeywordLines, author: Member
+) -> tuple[Vocabulary, Addition]:
+    """Create a vocabulary with the keywords of some lines, or with none.
+
+    Raises TooManyLibraries, LibraryNameTaken, or KeywordsRefused if a line has to be mended;
+    nothing is created then.
+    """
+    _lock(account)
+    if account.vocabularies.count() >= settings.MAX_VOCABULARIES:
+        raise errors.TooManyLibraries(settings.MAX_VOCABULARIES)
+    _check_name(account, name)
+    vocabulary = Vocabulary.objects.create(account=account, name=name, description=description)
+    record(actor=author, action="vocabulary.create", subject=name)
+    addition = add_keywords(vocabulary=vocabulary, lines=lines, author=author)
+    if to_mend := [line for line in addition.refused if line.needs_mending]:
+        raise errors.KeywordsRefused(to_mend)
+    return vocabulary, addition
+
+
+@transaction.atomic
+def change_vocabulary(
+    *, vocabulary: Vocabulary, name: str, description: str, author: Member
+) -> None:
+    """Give a vocabulary another name and description.
+
+    Raises LibraryNameTaken.
+    """
+    _lock(vocabulary.account)
+    _check_name(vocabulary.account, name, but=vocabulary)
+    changes = {"name": [vocabulary.name, name]} if name != vocabulary.name else {}
+    vocabulary.name = name
+    vocabulary.description = description
+    vocabulary.save(update_fields=["name", "description", "changed_at"])
+    record(actor=author, action="vocabulary.change", subject=name, details=changes)
+
+
+@transaction.atomic
+def delete_vocabulary(*, vocabulary: Vocabulary, author: Member) -> None:
+    """Delete a vocabulary with its keywords.
+
+    Raises LibraryInUse.
+    """
+    vocabulary = Vocabulary.objects.select_for_update().get(pk=vocabulary.pk)
+    record(
+        actor=author,
+        action="vocabulary.delete",
+        subject=vocabulary.name,
+        details={"keywords": vocabulary.keywords.count()},
+    )
+    _publish(vocabulary, [])
+    try:
+        vocabulary.delete()
+    except ProtectedError as error:
+        raise errors.LibraryInUse(list(map(str, places_of(vocabulary)))) from error
+
+
+@transaction.atomic
+def add_keywords(*, vocabulary: Vocabulary, lines: KeywordLines, author: Member) -> Addition:
+    """Add the keywords that the vocabulary lacks, as far as there is room, and publish them."""
+    _lock(vocabulary.account)
+    new = without_known(
+        lines,
+        _known(vocabulary, lines.keywords),
+        room=settings.MAX_KEYWORDS - keyword_count(vocabulary.account),
+        limit=settings.MAX_KEYWORDS,
+    )
+    if new.keywords:
+        _insert(vocabulary, new.keywords)
+        _changed(vocabulary, [keyword.text for keyword in new.keywords])
+        record(
+            actor=author,
+            action="vocabulary.add_keywords",
+            subject=vocabulary.name,
+            details={"count": len(new.keywords)},
+        )
+    return Addition(len(new.keywords), new.refused)
+
+
+@transaction.atomic
+def delete_keywords(*, vocabulary: Vocabulary, keywords: KeywordQuerySet, author: Member) -> int:
+    """Delete some of a vocabulary's keywords, publish it, and return how many there were."""
+    _lock(vocabulary.account)
+    texts = list(keywords.values_list("text", flat=True))
+    if texts:
+        keywords.delete()
+        _changed(vocabulary, texts)
+        record(
+            actor=author,
+            action="vocabulary.delete_keywords",
+            subject=vocabulary.name,
+            details={"count": len(texts)},
+        )
+    return len(texts)
+
+
+def keyword_count(account: Account) -> int:
+    """Count the keywords of all the account's vocabularies."""
+    return Keyword.objects.filter(vocabulary__account=account).count()
+
+
+def _lock(account: Account) -> None:
+    """Let nobody else change the account's vocabularies until the commit."""
+    Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+
+
+def _check_name(account: Account, name: str, *, but: Vocabulary | None = None) -> None:
+    others = account.vocabularies.exclude(pk=but.pk) if but else account.vocabularies.all()
+    if others.filter(name=name).exists():
+        raise errors.LibraryNameTaken(name)
+
+
+def _known(vocabulary: Vocabulary, keywords: Sequence[NewKeyword]) -> dict[str, str]:
+    """Return spellings by folded form, of all that the vocabulary has or of those asked for."""
+    stored = vocabulary.keywords.order_by()
+    if len(keywords) <= _MAX_LOOKED_UP:
+        stored = stored.filter(folded__in=[keyword.folded for keyword in keywords])
+    return dict(stored.values_list("folded", "text"))
+
+
+def _insert(vocabulary: Vocabulary, keywords: Iterable[NewKeyword]) -> None:
+    Keyword.objects.bulk_create(
+        (
+            Keyword(vocabulary=vocabulary, text=keyword.text, folded=keyword.folded)
+            for keyword in keywords
+        ),
+        batch_size=_BATCH,
+    )
+
+
+def _changed(vocabulary: Vocabulary, texts: Sequence[str]) -> None:
+    vocabulary.save(update_fields=["changed_at"])
+    _publish(vocabulary, texts)
+
+
+def _publish(vocabulary: Vocabulary, texts: Sequence[str]) -> None:
+    """Have every process take over keywords that came or went; all of them if texts is empty."""
+    few = 0 < len(texts) <= _MAX_PUBLISHED_KEYWORDS
+    publish(
+        account=vocabulary.account,
+        topic=Publication.Topic.KEYWORDS,
+        subject_id=vocabulary.pk,
+        details={"keywords": list(texts)} if few else None,
+    )

@@ -1,0 +1,122 @@
+"""One keyword library: its keywords, adding some, deleting some, trying them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from console.pages import render_page
+from console.requests import ConsoleRequest
+from console.roles import Role, role_required
+from libraries.forms.keywords import AddKeywordsForm, KeywordFilterForm
+from libraries.keyword_lines import MAX_SHOWN_LINES, Addition, read_keywords
+from libraries.models import KeywordQuerySet, Vocabulary
+from libraries.paging import page_of
+from libraries.services import keywords as services
+from libraries.vocabulary_links import places_of
+
+PAGE_SIZE = 100
+MAX_KEPT_LINES = 1000  # refused lines in the text area
+_TEMPLATE = "libraries/vocabulary_detail.html"
+
+
+@require_GET
+def vocabulary_detail(request: ConsoleRequest, pk: int) -> HttpResponse:
+    """Show a library; htmx asks for the list alone when the search changes."""
+    vocabulary = get_object_or_404(request.account.vocabularies, pk=pk)
+    return render_page(request, _TEMPLATE, page_context(request, vocabulary), partial="keywords")
+
+
+def page_context(request: ConsoleRequest, vocabulary: Vocabulary) -> dict[str, Any]:
+    """Return what the page of a library shows."""
+    form = KeywordFilterForm(request.GET)
+    is_valid = form.is_valid()
+    found = _found(vocabulary, form.cleaned_data.get("q", "") if is_valid else "")
+    return {
+        "vocabulary": vocabulary,
+        "places": places_of(vocabulary),
+        "filter_form": form,
+        "search": form.cleaned_data.get("q", ""),
+        "page": page_of(
+            found,
+            size=PAGE_SIZE,
+            before=form.cleaned_data.get("before"),
+            after=form.cleaned_data.get("after"),
+        ),
+        "found_count": found.count(),
+        "keyword_count": vocabulary.keywords.count(),
+        "account_keyword_count": services.keyword_count(request.account),
+        "max_keywords": settings.MAX_KEYWORDS,
+        "add_form": AddKeywordsForm(),
+        "may_add": request.member.may(Role.MODERATOR),
+        "may_edit": request.member.may(Role.POLICY_MANAGER),
+    }
+
+
+def _found(vocabulary: Vocabulary, search: str) -> KeywordQuerySet:
+    return vocabulary.keywords.containing(search) if search else vocabulary.keywords.all()
+
+
+@require_POST
+@role_required(Role.MODERATOR)
+def keyword_add(request: ConsoleRequest, pk: int) -> HttpResponse:
+    """Add the keywords of the lines; those that have to be mended stay in the text area."""
+    vocabulary = get_object_or_404(request.account.vocabularies, pk=pk)
+    form = AddKeywordsForm(request.POST)
+    if not form.is_valid():
+        context = page_context(request, vocabulary) | {"add_form": form}
+        return render_page(request, _TEMPLATE, context, partial="add-keywords", status=422)
+    addition = services.add_keywords(
+        vocabulary=vocabulary,
+        lines=read_keywords(form.cleaned_data["keywords"]),
+        author=request.member,
+    )
+    context = page_context(request, vocabulary) | addition_context(addition)
+    status = 200 if addition.added_count else 422
+    response = render_page(request, _TEMPLATE, context, partial="add-keywords", status=status)
+    response["HX-Trigger"] = "keywords-changed"
+    return response
+
+
+def addition_context(addition: Addition) -> dict[str, Any]:
+    """Return what a page shows of what became of some lines."""
+    to_mend = addition.lines_to_mend
+    kept = "\n".join(to_mend[:MAX_KEPT_LINES])
+    return {
+        "addition": addition,
+        "refused": addition.refused[:MAX_SHOWN_LINES],
+        "not_shown_count": max(0, len(addition.refused) - MAX_SHOWN_LINES),
+        "not_kept_count": max(0, len(to_mend) - MAX_KEPT_LINES),
+        "add_form": AddKeywordsForm(initial={"keywords": kept}),
+    }
+
+
+@require_POST
+@role_required(Role.POLICY_MANAGER)
+def keyword_delete(request: ConsoleRequest, pk: int) -> HttpResponse:
+    """Delete the chosen keywords, or all that the search finds."""
+    vocabulary = get_object_or_404(request.account.vocabularies, pk=pk)
+    if "all" in request.POST:
+        chosen = _found(vocabulary, request.POST.get("q", ""))
+    else:
+        ids = [int(text) for text in request.POST.getlist("keyword") if _is_id(text)]
+        chosen = vocabulary.keywords.filter(pk__in=ids)
+    count = services.delete_keywords(vocabulary=vocabulary, keywords=chosen, author=request.member)
+    text = ngettext("%(count)s keyword deleted.", "%(count)s keywords deleted.", count)
+    text %= {"count": f"{count:,}"}
+    if not request.htmx:
+        messages.success(request, text)
+        return redirect("libraries:vocabulary_detail", pk)
+    toast = {"toast": {"kind": "success", "text": text}, "keywords-changed": True}
+    return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(toast)})
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 18  # noqa: PLR2004 - fits 64 bits
