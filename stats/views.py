@@ -1,17 +1,19 @@
-"""The overview: today in figures, the newest hits, and the first steps of a new account."""
+"""The overview with the first steps of a new account, and figures for the rules pages."""
 
 from __future__ import annotations
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from console.requests import ConsoleRequest
 from console.roles import Role, role_required
 from console.services import finish_first_steps
+from moderation.catalogue import load_catalogue
 from stats.background import background_status
 from stats.first_steps import first_steps_of
 from stats.today import figures_of
+from stats.week import calls_of_week, hits_of_week
 
 NEWEST_HITS = 10
 
@@ -45,3 +47,23 @@ def first_steps_done(request: ConsoleRequest) -> HttpResponse:
     """Show the first steps no more, and go to the results."""
     finish_first_steps(member=request.member)
     return redirect("results:result_list")
+
+
+@require_GET
+def week_calls(request: ConsoleRequest) -> HttpResponse:
+    """Count a week's calls of the services that the list shows; it fetches them once shown."""
+    wanted = request.GET.get("q", "")
+    services = [one for one in request.account.services.by_code() if one.is_called(wanted)]
+    context = {"weeks": calls_of_week(request.account, services)}
+    return render(request, "stats/_week_calls.html", context)
+
+
+@require_GET
+def week_hits(request: ConsoleRequest, code: str, type_code: str) -> HttpResponse:
+    """Count a week's hits of a service's labels; its detection scope fetches them once shown."""
+    service = get_object_or_404(request.account.services, code=code)
+    labels = load_catalogue().labels
+    rules = [
+        rule for rule in service.label_rules.all() if labels[rule.label].detection_type == type_code
+    ]
+    return render(request, "stats/_week_hits.html", {"weeks": hits_of_week(service, rules)})
