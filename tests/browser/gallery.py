@@ -39,9 +39,10 @@ def _save(request: ConsoleRequest) -> HttpResponse:
     if any(row["error"] for row in rows):
         context = {"rows": rows, "is_editing": True}
         return render(request, "gallery.html#scope-panel", context, status=422)
+    if request.POST["comment"] == "stale" and not request.POST["base_version"]:
+        return _to_modal(render(request, "gallery.html#conflict", status=409))
     if request.POST["comment"] == "much" and not request.POST["reviewed"]:
-        response = render(request, "gallery.html#review")
-        return _to_modal(response)
+        return _to_modal(render(request, "gallery.html#review"))
     return render(request, "gallery.html#scope-panel", {"rows": rows, "is_editing": False})
 
 
@@ -85,6 +86,11 @@ def delete_dialog(request: ConsoleRequest) -> HttpResponse:
     return render(request, "gallery.html#delete")
 
 
+def add_dialog(request: ConsoleRequest) -> HttpResponse:
+    """Let files be added in a dialog."""
+    return render(request, "gallery.html#add")
+
+
 def job(request: ConsoleRequest) -> HttpResponse:
     """Show a job that runs until it is canceled or has been asked for once."""
     state = "canceled" if request.method == "POST" else "done"
@@ -108,6 +114,7 @@ urlpatterns = [
     *urlpatterns,
     path("gallery/", gallery, name="gallery"),
     path("gallery/delete/", delete_dialog, name="gallery_delete"),
+    path("gallery/add-dialog/", add_dialog, name="gallery_add_dialog"),
     path("gallery/job/", job, name="gallery_job"),
     path("gallery/add/", add_image, name="gallery_add"),
 ]

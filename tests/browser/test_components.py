@@ -184,6 +184,35 @@ class TestEditing:
         expect(page.locator("#scope-panel")).to_contain_text("Medium 50")
         expect(page.get_by_role("dialog")).to_have_count(0)
 
+    def test_a_stale_save_is_applied_again(self, gallery, page_errors):
+        page = gallery("?edit")
+        number(page, "Medium-risk score of violent_gun").fill("50")
+        page.get_by_label("Comment").fill("stale")
+        page.get_by_role("button", name="Save").click()
+
+        page.get_by_role("button", name="Apply mine again").click()
+
+        expect(page.locator("#scope-panel")).to_contain_text("Medium 50")
+        page_errors.expect("409")
+
+
+class TestDialogs:
+    @pytest.mark.parametrize("name", ["Delete", "Add images"])
+    def test_a_dialog_is_accessible(self, gallery, name):
+        page = gallery()
+
+        for width, theme in product(WIDTHS, THEMES):
+            page.set_viewport_size({"width": width, "height": WIDTHS[width]})
+            page.emulate_media(color_scheme=theme)
+            page.reload()
+            page.get_by_role("link", name=name, exact=True).click()
+            expect(page.get_by_role("dialog", name=name)).to_be_visible()
+            page.keyboard.type("Ads")  # which the button waits for
+            results = Axe().run(page, options=AXE_OPTIONS)
+
+            _photograph(page, f"gallery-{name}-{width}-{theme}")
+            assert results.violations_count == 0, results.generate_report()
+
 
 class TestTypedName:
     def test_the_button_waits_for_the_name(self, gallery):
@@ -295,6 +324,23 @@ class TestUploads:
 
         expect(page.locator(".upload-row", has_text="Added")).to_have_count(10)
         expect(page.locator(".upload-row.bad")).to_have_count(2)
+
+    def test_they_go_on_when_their_dialog_is_closed(self, gallery):
+        page = gallery()
+        held = []
+
+        def hold(route):
+            held.append(route)
+
+        page.route("**/gallery/add/", hold)
+        page.get_by_role("link", name="Add images", exact=True).click()
+        with page.expect_request("**/gallery/add/"):
+            page.locator("#more").set_input_files(self.files("a.png"))
+
+        page.get_by_role("button", name="Close").click()
+        held[0].fulfill(body='<li class="upload-row">Added</li>')
+
+        expect(page.get_by_text("Uploads finished: 1")).to_be_visible()
 
     def test_a_failed_upload_is_tried_again(self, gallery, page_errors):
         page = gallery()
