@@ -117,14 +117,15 @@ class Differences:
 def between(before: RulesetVersion, after: RulesetVersion) -> Differences:
     """Return what differs between two versions; a library has its newer name."""
     older, newer = sorted([before, after], key=lambda version: version.number)
-    return differences(before.ruleset, after.ruleset, merged(older.names, newer.names))
+    return differences(before.ruleset, after.ruleset, merged_names(older.names, newer.names))
 
 
-def merged(older: Names, newer: Names) -> Names:
-    """Return the names of both; who has two has the newer."""
+def merged_names(*names: Names) -> Names:
+    """Return all these names; who has several has the last."""
+    kinds = ("image_libraries", "vocabularies")
     return {
-        kind: {**older.get(kind, {}), **newer.get(kind, {})}
-        for kind in ("image_libraries", "vocabularies")
+        kind: {pk: name for some in names for pk, name in some.get(kind, {}).items()}
+        for kind in kinds
     }
 
 

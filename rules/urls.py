@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from rules.views import coverage, custom_libraries, scope, service_list
+from rules.views import (
+    coverage,
+    custom_libraries,
+    exemptions,
+    history,
+    scope,
+    service_list,
+    vocabularies,
+)
 
 app_name = "rules"
 urlpatterns = [
@@ -19,5 +27,19 @@ urlpatterns = [
         custom_libraries.save,
         name="custom_libraries_save",
     ),
+    path("<slug:code>/exemptions/", exemptions.exemptions, name="exemptions"),
+    path("<slug:code>/exemptions/save/", exemptions.save, name="exemptions_save"),
+    path(
+        "<slug:code>/vocabularies/",
+        vocabularies.ignored_vocabularies,
+        name="ignored_vocabularies",
+    ),
+    path("<slug:code>/vocabularies/save/", vocabularies.save, name="ignored_vocabularies_save"),
+    path("<slug:code>/history/", history.history, name="history"),
+    path("<slug:code>/history/<int:number>/", history.version, name="version"),
+    path(
+        "<slug:code>/history/<int:number>/document.json", history.document, name="version_document"
+    ),
+    path("<slug:code>/history/<int:number>/restore/", history.restore, name="restore"),
     path("<slug:code>/", scope.first_type, name="service_home"),
 ]

@@ -17,7 +17,7 @@ def saved_response(
 ) -> HttpResponse:
     """Let the answer say under which number it was saved; a redirect says it on the next page."""
     text = _("Saved as version %(number)d") % {"number": version.number}
-    if request.htmx:
+    if request.htmx and "HX-Redirect" not in response:
         response["HX-Trigger"] = json.dumps({"toast": {"kind": "success", "text": text}})
     else:
         messages.success(request, text)
