@@ -2,7 +2,7 @@
 const ROW = "tr, [data-change-row]";
 const find = (selector, within = document) => within.querySelector(selector);
 const forms = () => document.querySelectorAll("form[data-tracks-changes]");
-const unsaved = () => find("form[data-tracks-changes][data-dirty]");
+const unsaved = () => [...forms()].filter(form => "dirty" in form.dataset);
 
 const chosen = options => options.map(option => option.value).join();
 function stored(field) {
@@ -47,10 +47,11 @@ document.addEventListener("htmx:afterSettle", e => {
 });
 
 // leaving
-addEventListener("beforeunload", e => { if (unsaved()) e.preventDefault(); });
+addEventListener("beforeunload", e => { if (unsaved().length) e.preventDefault(); });
 document.addEventListener("htmx:confirm", e => { // console.js asks
-  const form = unsaved(), { elt, target, question } = e.detail;
-  if (!form || question || elt === form || elt.matches("[data-discard]") || !target?.contains(form)) return;
+  const { elt, target, question } = e.detail, own = elt.matches("[data-discard]") ? elt.closest("form") : elt;
+  const form = unsaved().find(other => other !== own && target?.contains(other));
+  if (!form || question) return;
   const { leave, leaveDetail, leaveVerb } = find("[data-changes]", form).dataset;
   Object.assign(e.detail, { question: leave, confirmDetail: leaveDetail, confirmVerb: leaveVerb });
 }, true);

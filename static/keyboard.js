@@ -54,8 +54,11 @@ function singleKey(e) {
 document.addEventListener("keydown", e => {
   const control = e.metaKey || e.ctrlKey;
   if (control && e.key.toLowerCase() === "k") { e.preventDefault(); return open(); }
-  const save = control && e.key.toLowerCase() === "s" && !document.querySelector("dialog:modal") && document.querySelector("[data-save]");
-  if (save) { e.preventDefault(); return save.click(); }
+  const saves = control && e.key.toLowerCase() === "s" ? [...document.querySelectorAll("[data-save]")] : [];
+  if (saves.length && !document.querySelector("dialog:modal")) { // that of the form with the focus, or of one that changed
+    e.preventDefault();
+    return (saves.find(save => !save.disabled && save.form.contains(e.target)) ?? saves.find(save => !save.disabled))?.click();
+  }
   if (control || e.altKey || !("singleKeys" in document.body.dataset)) return;
   if (e.target.closest("input, textarea, select, [contenteditable]") || document.querySelector("dialog:modal")) return;
   singleKey(e);

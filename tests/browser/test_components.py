@@ -28,6 +28,14 @@ def number(page, name):
     return page.get_by_role("spinbutton", name=name, exact=True)
 
 
+def scope_form(page):
+    return page.get_by_role("form", name="Detection scope")
+
+
+def save(page):
+    scope_form(page).get_by_role("button", name="Save").click()
+
+
 def slider(page, name):
     return page.get_by_role("slider", name=f"{name}, slider")
 
@@ -89,7 +97,7 @@ class TestScoreRange:
         page = gallery("?edit")
         number(page, "Medium-risk score of violent_gun").fill("90")
 
-        page.get_by_role("button", name="Save").click()
+        save(page)
 
         expect(page.locator("#scope-form")).to_be_visible()
         assert number(page, "High-risk score of violent_gun").evaluate(
@@ -100,8 +108,8 @@ class TestScoreRange:
 class TestEditing:
     def test_the_bar_counts_the_rows_that_differ(self, gallery):
         page = gallery("?edit")
-        save = page.get_by_role("button", name="Save")
-        expect(save).to_be_disabled()
+        button = scope_form(page).get_by_role("button", name="Save")
+        expect(button).to_be_disabled()
 
         page.get_by_role("switch", name="violent_gun").uncheck()
         number(page, "Medium-risk score of violent_gun").fill("50")
@@ -114,7 +122,7 @@ class TestEditing:
         page.get_by_role("combobox", name="Library").select_option("1")
 
         expect(page.get_by_text("No changes yet")).to_be_visible()
-        expect(save).to_be_disabled()
+        expect(button).to_be_disabled()
 
     def test_keys_edit_and_save(self, gallery):
         page = gallery()
@@ -126,6 +134,15 @@ class TestEditing:
         expect(page.get_by_role("link", name="Edit")).to_be_focused()
         expect(page.locator("#scope-panel")).to_contain_text("Medium 50")
 
+    def test_the_key_saves_the_form_that_changed(self, gallery):
+        page = gallery("?edit")
+        page.get_by_role("switch", name="Official images").check()
+
+        with page.expect_request(lambda request: request.method == "POST") as sent:
+            page.keyboard.press("Control+s")
+
+        assert "exempt=on" in sent.value.post_data
+
     def test_the_count_is_right_after_a_refusal_and_the_bad_field_has_the_focus(
         self, gallery, page_errors
     ):
@@ -133,7 +150,7 @@ class TestEditing:
         page.get_by_role("switch", name="violent_blood").uncheck()
         number(page, "Medium-risk score of violent_gun").fill("66")
 
-        page.get_by_role("button", name="Save").click()
+        save(page)
 
         bad = number(page, "Medium-risk score of violent_gun")
         expect(bad).to_have_accessible_description("Not this one.")
@@ -168,15 +185,24 @@ class TestEditing:
         page = gallery("?edit")
         number(page, "Medium-risk score of violent_gun").fill("50")
 
-        page.get_by_role("link", name="Discard").click()
+        scope_form(page).get_by_role("link", name="Discard").click()
 
         expect(page.get_by_role("link", name="Edit")).to_be_focused()
+
+    def test_saving_one_form_asks_before_another_loses_its_changes(self, gallery):
+        page = gallery("?edit")
+        number(page, "Medium-risk score of violent_gun").fill("50")
+        page.get_by_role("switch", name="Official images").check()
+
+        save(page)
+
+        expect(page.get_by_role("alertdialog", name="Leave without saving?")).to_be_visible()
 
     def test_a_review_saves_what_was_typed(self, gallery):
         page = gallery("?edit")
         number(page, "Medium-risk score of violent_gun").fill("50")
         page.get_by_label("Comment").fill("much")
-        page.get_by_role("button", name="Save").click()
+        save(page)
         expect(page.get_by_role("dialog", name="Review 2 changes")).to_be_visible()
 
         page.get_by_role("button", name="Save 2 changes").click()
@@ -188,7 +214,7 @@ class TestEditing:
         page = gallery("?edit")
         number(page, "Medium-risk score of violent_gun").fill("50")
         page.get_by_label("Comment").fill("stale")
-        page.get_by_role("button", name="Save").click()
+        save(page)
 
         page.get_by_role("button", name="Apply mine again").click()
 
