@@ -18,6 +18,7 @@ OTHERS = "decoders and guardian"
 # What the command line of each program holds.
 NAMES = {
     "serving.web": "web",
+    "console.publisher": "publisher",
     "celery": "worker",
     "valkey-server": "valkey",
     "serve": "supervisor",

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from console import encryption
+from console import encryption, tasks
 from console.models import (
     AccessKey,
     Account,
@@ -122,6 +122,7 @@ def publish(
     details: dict[str, Any] | None = None,
 ) -> Publication:
     """Have every process take over a change; call it inside the transaction of the change."""
+    tasks.announce_after_commit()
     PublicationCounter.objects.get_or_create(pk=1)
     PublicationCounter.objects.filter(pk=1).update(last_number=F("last_number") + 1)
     return Publication.objects.create(

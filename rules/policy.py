@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from moderation.keywords import KeywordIndex
 from moderation.library_index import LibraryIndex
@@ -23,3 +23,16 @@ class Policy:
     rulesets: Mapping[int, Ruleset]
     images: LibraryIndex
     keywords: KeywordIndex
+
+    @property
+    def needs_folding(self) -> bool:
+        """Say whether folded() would make judging quicker."""
+        return self.images.needs_folding or self.keywords.needs_folding
+
+    def folded(self) -> Policy:
+        """Return a policy that judges alike, with its recent changes worked in; takes seconds."""
+        return replace(
+            self,
+            images=self.images.folded() if self.images.needs_folding else self.images,
+            keywords=self.keywords.folded() if self.keywords.needs_folding else self.keywords,
+        )

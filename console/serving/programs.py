@@ -34,7 +34,7 @@ class Program:
 def all_programs() -> list[Program]:
     """Return the programs in the order of their start."""
     programs = [_valkey()] if settings.OWN_VALKEY else []
-    return [*programs, _web(), _worker()]
+    return [*programs, _web(), _publisher(), _worker()]
 
 
 def environment() -> dict[str, str]:
@@ -70,14 +70,26 @@ def _web() -> Program:
 
 
 def _worker() -> Program:
-    command = (
+    threads = ("--pool", "threads", "--concurrency", str(WORKER_THREADS))
+    queues = ("--exclude-queues", "publication")
+    return Program("worker", _celery("console", "--beat", *threads, *queues, "--loglevel", "INFO"))
+
+
+def _publisher() -> Program:
+    queues = ("--queues", "publication")
+    return Program(
+        "publisher",
+        _celery("console.publisher", "--pool", "solo", *queues, "--loglevel", "WARNING"),
+    )
+
+
+def _celery(application: str, *options: str) -> tuple[str, ...]:
+    return (
         # A container has only root; tasks are JSON, so that the warning of it does not apply.
         *(sys.executable, "-W", "ignore:You're running the worker with superuser", "-m", "celery"),
-        *("--quiet", "-A", "console", "worker", "--beat", "--pool", "threads"),
-        *("--concurrency", str(WORKER_THREADS), "--loglevel", "INFO"),
+        *("--quiet", "-A", application, "worker", *options),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     )
-    return Program("worker", command)
 
 
 def local_address() -> str:

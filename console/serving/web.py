@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connections
 from django.urls import get_resolver
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
@@ -21,7 +22,7 @@ from granian.log import LogLevels
 
 from console.serving.processes import web_processes
 
-APPLICATION = "console.wsgi:application"
+APPLICATION = "console.wsgi:serving_application"
 BLOCKING_THREADS = 32  # of each web process; most wait, for downloads, slow clients or their turn
 BACKLOG = 1024
 STOP_WITHIN_S = 8
@@ -33,6 +34,7 @@ def main() -> None:
         _load()
     server = Granian(
         APPLICATION,
+        factory=True,
         address=settings.HOST,
         port=settings.PORT,
         interface=Interfaces.WSGI,
@@ -55,6 +57,7 @@ def main() -> None:
 def _load() -> None:
     import_module(APPLICATION.partition(":")[0])
     _ = get_resolver().url_patterns  # imports all views
+    connections.close_all()  # no process may use those of another
     gc.freeze()  # or the first collection would copy what the processes share
 
 

@@ -23,6 +23,15 @@ def console(tmp_path: Path) -> Iterator[RunningConsole]:
         yield console
 
 
+# What the command line of each program holds.
+PROGRAMS = {
+    "valkey-server": "valkey",
+    "-A console worker": "worker",
+    "console.publisher": "publisher",
+    "serving.web": "web",
+}
+
+
 def pid_of(console: RunningConsole, word: str) -> int:
     """Return the first process whose command line holds the word, -1 if there is none."""
     return next((pid for pid, command in console.family().items() if word in command), -1)
@@ -43,7 +52,7 @@ def test_the_console_runs_survives_and_stops(console: RunningConsole) -> None:
     assert len(re.findall(r"password   \S{12,}", console.text)) == 1
 
     console.wait_for(lambda: "ready." in console.text)  # the worker's word
-    for word, name in (("valkey-server", "valkey"), ("celery", "worker"), ("serving.web", "web")):
+    for word, name in PROGRAMS.items():
         killed = pid_of(console, word)
         assert killed > 0, word
         os.kill(killed, signal.SIGKILL)
