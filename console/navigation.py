@@ -48,6 +48,7 @@ NAV_GROUPS = (
         _("Policy"),
         (
             NavItem(_("Rules"), "/rules/", "sliders-horizontal", shortcut="r"),
+            NavItem(_("Image libraries"), "/libraries/images/", "images", shortcut="l"),
             NavItem(_("Keyword libraries"), "/libraries/keywords/", "book-a", shortcut="k"),
             NavItem(_("Coverage"), "/rules/coverage/", "shield-half", shortcut="c"),
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 
 from console.requests import ConsoleRequest
@@ -33,3 +33,14 @@ def render_page(
     response = render(request, name, context, status=status)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
+
+
+def render_dialog(request: ConsoleRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """Render a dialog's form: as asked for, or again because what was sent is refused."""
+    status = 200 if request.method == "GET" else 422
+    return render_page(request, template, context, partial="modal", status=status)
+
+
+def go_to(request: ConsoleRequest, url: str) -> HttpResponse:
+    """Lead to another page, from a page's form or from a dialog."""
+    return HttpResponse(headers={"HX-Redirect": url}) if request.htmx else redirect(url)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models.functions import StrIndex
 from django.utils.translation import gettext_lazy as _
@@ -71,6 +73,14 @@ class LibraryImageQuerySet(models.QuerySet["LibraryImage"]):
         """Order by the time they were added, newest first."""
         return self.order_by("-pk")
 
+    def added_from(self, time: datetime) -> LibraryImageQuerySet:
+        """Keep the images that were added at this time or later."""
+        return self.filter(added_at__gte=time)
+
+    def added_until(self, time: datetime) -> LibraryImageQuerySet:
+        """Keep the images that were added before the end of this minute."""
+        return self.filter(added_at__lt=time + timedelta(minutes=1))
+
 
 class LibraryImage(models.Model):
     """A sample image, or only its PDQ hash, with which pictures are compared."""
@@ -116,6 +126,11 @@ class LibraryImage(models.Model):
     def has_picture(self) -> bool:
         """Say whether there is a picture to show, and not only a hash."""
         return bool(self.thumbnail)
+
+    @property
+    def pdq_hex(self) -> str:
+        """Return the PDQ hash as other systems exchange it."""
+        return bytes(self.pdq).hex()
 
     @property
     def hashes(self) -> Fingerprint:

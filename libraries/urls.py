@@ -2,10 +2,49 @@
 
 from django.urls import path
 
-from libraries.views import keywords, vocabulary
+from libraries.views import image_libraries, images, keywords, library_image, vocabulary
 
 app_name = "libraries"
 urlpatterns = [
+    path("images/", image_libraries.image_library_list, name="image_library_list"),
+    path("images/create/", image_libraries.image_library_create, name="image_library_create"),
+    path("images/<int:library_id>/", images.image_library, name="image_library"),
+    path(
+        "images/<int:library_id>/edit/",
+        image_libraries.image_library_edit,
+        name="image_library_edit",
+    ),
+    path(
+        "images/<int:library_id>/empty/",
+        image_libraries.image_library_empty,
+        name="image_library_empty",
+    ),
+    path(
+        "images/<int:library_id>/delete/",
+        image_libraries.image_library_delete,
+        name="image_library_delete",
+    ),
+    path(
+        "images/<int:library_id>/publication/",
+        images.image_library_publication,
+        name="image_library_publication",
+    ),
+    path("images/<int:library_id>/add/", images.image_add, name="image_add"),
+    path("images/<int:library_id>/delete-images/", images.image_delete, name="image_delete"),
+    path("images/<int:library_id>/move-images/", images.image_move, name="image_move"),
+    path(
+        "images/<int:library_id>/<int:image_id>/", library_image.library_image, name="library_image"
+    ),
+    path(
+        "image/<int:image_id>/thumbnail.webp",
+        library_image.library_image_thumbnail,
+        name="library_image_thumbnail",
+    ),
+    path(
+        "image/<int:image_id>/preview.jpg",
+        library_image.library_image_preview,
+        name="library_image_preview",
+    ),
     path("keywords/", keywords.vocabulary_list, name="vocabulary_list"),
     path("keywords/create/", keywords.vocabulary_create, name="vocabulary_create"),
     path("keywords/<int:pk>/", vocabulary.vocabulary_detail, name="vocabulary_detail"),

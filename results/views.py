@@ -6,13 +6,12 @@ import json
 from typing import Any
 
 from django.conf import settings
-from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, Http404
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
 from console.pages import render_page
+from console.pictures import picture_response
 from console.requests import ConsoleRequest
 from console.roles import Role
 from results import answers
@@ -72,26 +71,14 @@ def _details_context(result: DetectionResult) -> dict[str, Any]:
 @require_GET
 def thumbnail(request: ConsoleRequest, request_id: str) -> HttpResponseBase:
     """Send the small picture for lists."""
-    return _picture(_result(request, request_id).thumbnail, "image/webp")
+    return picture_response(_result(request, request_id).thumbnail, "image/webp")
 
 
 @require_GET
 def preview(request: ConsoleRequest, request_id: str) -> HttpResponseBase:
     """Send the picture on which evidence is drawn."""
-    return _picture(_result(request, request_id).preview, "image/jpeg")
+    return picture_response(_result(request, request_id).preview, "image/jpeg")
 
 
 def _result(request: ConsoleRequest, request_id: str) -> DetectionResult:
     return get_object_or_404(request.account.results.with_request_id(request_id))
-
-
-def _picture(file: FieldFile, content_type: str) -> FileResponse:
-    """Send a picture that we encoded, so that a browser can do nothing but show it."""
-    try:
-        response = FileResponse(file.open("rb"), content_type=content_type)
-    except FileNotFoundError as error:
-        raise Http404 from error
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, max-age=86400, immutable"
-    return response

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from functools import partial
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from console.models import Member
 from console.services import record
-from libraries import errors
+from libraries import errors, uploads
 from libraries.adding import add_samples, announce
 from libraries.files import delete_files
 from libraries.models import ImageLibrary, LibraryImage
-from libraries.samples import sample_of_picture
+from libraries.samples import MAX_SAMPLE_BYTES, sample_of_picture
+from libraries.uploads import Upload
+from moderation.errors import ModerationError
 
 
 def add_image(*, library: ImageLibrary, content: bytes, name: str, author: Member) -> LibraryImage:
@@ -34,6 +37,21 @@ def add_image(*, library: ImageLibrary, content: bytes, name: str, author: Membe
             actor=author, action="image_library.add_image", subject=library.name, details=details
         )
     return outcome
+
+
+def add_upload(*, library: ImageLibrary, file: UploadedFile[bytes], author: Member) -> Upload:
+    """Add an uploaded file to a library, and say what became of it.
+
+    Raises ImageLibrary.DoesNotExist if the library was deleted meanwhile.
+    """
+    name = file.name or ""
+    if (file.size or 0) > MAX_SAMPLE_BYTES:
+        return uploads.too_large(name)
+    try:
+        image = add_image(library=library, content=file.read(), name=name, author=author)
+    except (errors.LibraryError, ModerationError) as error:
+        return uploads.refused(name, error)
+    return Upload(name=image.name, image=image)
 
 
 @transaction.atomic
