@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -55,11 +55,7 @@ def header_context(service: Service, member: Member, *, tab: str) -> dict[str, A
 
 
 def _tabs(service: Service, current: str) -> list[Tab]:
-    tabs = []
-    for code, title, name in _TABS:
-        try:
-            url = reverse(name, args=[service.code])
-        except NoReverseMatch:  # TODO: drop once every tab is there
-            continue
-        tabs.append(Tab(title, url, is_current=code == current))
-    return tabs
+    return [
+        Tab(title, reverse(name, args=[service.code]), is_current=code == current)
+        for code, title, name in _TABS
+    ]

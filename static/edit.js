@@ -41,8 +41,8 @@ document.addEventListener("htmx:afterSettle", e => {
   const panel = e.detail.elt, asked = e.detail.requestConfig?.elt;
   if (!asked || asked.isConnected && !panel.contains(asked) || find("dialog:modal")) return;
   const form = panel.matches("form[data-tracks-changes]") ? panel : find("form[data-tracks-changes]", panel);
-  const next = form && (find("[aria-invalid=true]", form) ?? (asked.matches("[data-key=e]") && find(`:is(${ROW}) :is(input, select, textarea)`, form)));
-  const back = !form && asked.matches("form[data-tracks-changes], [data-discard]") && find("[data-key=e]", panel);
+  const next = form && (find("[aria-invalid=true]", form) ?? (asked.matches("[data-key=e], [data-edits]") && find(`:is(${ROW}) :is(input, select, textarea)`, form)));
+  const back = !form && asked.matches("form[data-tracks-changes], [data-discard]") && (find(`[data-edits="${asked.closest("form")?.id}"]`, panel) ?? find("[data-key=e]", panel));
   (next || back)?.focus?.({ preventScroll: Boolean(back) });
 });
 

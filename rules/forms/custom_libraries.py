@@ -35,7 +35,7 @@ class LinkForm(forms.Form):
         is_vocabulary: bool,
     ) -> None:
         kind = "words" if is_vocabulary else "images"
-        super().__init__(data, prefix=f"{kind}-{covered.label.code.replace(' ', '-')}")
+        super().__init__(data, prefix=f"{kind}-{covered.label.code}")
         self.covered = covered
         self.original_id = original_id
         self.choices = choices

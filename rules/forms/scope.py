@@ -38,8 +38,7 @@ class LabelScopeForm(forms.Form):
             "medium": original.medium_risk_score,
             "high": original.high_risk_score,
         }
-        # one label's code has a space, which an id in the page cannot have
-        super().__init__(data, prefix=covered.label.code.replace(" ", "-"), initial=initial)
+        super().__init__(data, prefix=covered.label.code, initial=initial)
         self.covered = covered
         self.original = original
 

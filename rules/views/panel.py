@@ -19,6 +19,7 @@ from rules.views.saved import saved_response
 PAGE = "rules/scope.html"
 SCOPE_FORM = "scope-form"
 LIBRARIES_FORM = "libraries-form"
+_NOT_SENT_AGAIN = ("reviewed", "csrfmiddlewaretoken")
 
 
 def scope_url(service: Service, type_code: str) -> str:
@@ -50,8 +51,15 @@ def review_response(
     request: ConsoleRequest, service: Service, differences: Differences, *, form_id: str
 ) -> HttpResponse:
     """Show what would change, over the form that was sent, and ask whether to save it."""
-    context = {"service": service, "differences": differences, "form_id": form_id}
-    response = render(request, "rules/_review.html", context)
+    sent = [(name, value) for name, value in request.POST.items() if name not in _NOT_SENT_AGAIN]
+    context = {
+        "service": service,
+        "differences": differences,
+        "form_id": form_id,
+        "sent": [*sent, ("reviewed", "1")],
+    }
+    template = "rules/review.html#modal" if request.htmx else "rules/review.html"
+    response = render(request, template, context)
     response["HX-Retarget"] = "#modal"
     response["HX-Reswap"] = "innerHTML"
     response["HX-Push-Url"] = "false"
