@@ -1,1 +1,1 @@
-"""Runs the console on one machine: Valkey, web server, publisher and worker under one supervisor."""
+"""Runs the console on one machine: Valkey, web server, publisher and worker, supervised."""
