@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from libraries.views import image_libraries, images, keywords, library_image, vocabulary
+from libraries.views import image_libraries, images, imports, keywords, library_image, vocabulary
 
 app_name = "libraries"
 urlpatterns = [
@@ -45,6 +45,21 @@ urlpatterns = [
         library_image.library_image_preview,
         name="library_image_preview",
     ),
+    path("images/<int:library_id>/import/", imports.import_page, name="import_page"),
+    path("images/<int:library_id>/import/start/", imports.import_start, name="import_start"),
+    path("images/<int:library_id>/import/urls/", imports.import_urls, name="import_urls"),
+    path(
+        "images/<int:library_id>/export.csv",
+        imports.image_library_export,
+        name="image_library_export",
+    ),
+    path("imports/<uuid:job_id>/", imports.import_detail, name="import_detail"),
+    path("imports/<uuid:job_id>/card/", imports.import_card, name="import_card"),
+    path("imports/<uuid:job_id>/parts/", imports.import_part, name="import_part"),
+    path("imports/<uuid:job_id>/pictures/", imports.import_pictures, name="import_pictures"),
+    path("imports/<uuid:job_id>/close/", imports.import_close, name="import_close"),
+    path("imports/<uuid:job_id>/cancel/", imports.import_cancel, name="import_cancel"),
+    path("imports/<uuid:job_id>/report.csv", imports.import_report, name="import_report"),
     path("keywords/", keywords.vocabulary_list, name="vocabulary_list"),
     path("keywords/create/", keywords.vocabulary_create, name="vocabulary_create"),
     path("keywords/<int:pk>/", vocabulary.vocabulary_detail, name="vocabulary_detail"),

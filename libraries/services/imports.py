@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from django.conf import settings
@@ -47,7 +47,7 @@ def start_import(
         library_name=library.name,
         member=author,
         kind=kind,
-        name="".join(filter(str.isprintable, name))[-_NAME_CHARACTERS:],
+        name=_printable(name),
         size_bytes=size_bytes,
         planned_count=file_count,
     )
@@ -86,17 +86,42 @@ def add_part(*, job: ImportJob, number: int, content: bytes) -> None:
         job.save(update_fields=["received_bytes", "changed_at", "received_at"])
 
 
-def add_pictures(*, job: ImportJob, files: Mapping[int, UploadedFile[bytes]]) -> None:
+def import_pictures(
+    *, library: ImageLibrary, author: Member, files: Sequence[UploadedFile[bytes]]
+) -> ImportJob:
+    """Import pictures that were sent at once; raise TooManyImports if they have to wait."""
+    job = start_import(
+        library=library, author=author, kind=ImportJob.Kind.FILES, file_count=len(files)
+    )
+    add_pictures(job=job, files=dict(enumerate(files, 1)))
+    close_upload(job=job)
+    return job
+
+
+def add_pictures(
+    *,
+    job: ImportJob,
+    files: Mapping[int, UploadedFile[bytes]],
+    too_large: Mapping[int, str] | None = None,
+) -> None:
     """Take pictures of an import of files, each with its number; one sent twice counts once.
+
+    too_large: names of those that were not sent because of their size.
 
     Raises ImportEnded if nothing more is taken.
     """
     with transaction.atomic():
         job = _open_job(job)
-        known = set(job.rows.filter(number__in=files).values_list("number", flat=True))
+        numbers = [*files, *(too_large or {})]
+        known = set(job.rows.filter(number__in=numbers).values_list("number", flat=True))
         rows = [
             _picture_row(job, number, file)
             for number, file in files.items()
+            if number not in known and 0 < number <= MAX_ENTRIES
+        ]
+        rows += [
+            _refused_row(job, number, name, Reason.TOO_LARGE)
+            for number, name in (too_large or {}).items()
             if number not in known and 0 < number <= MAX_ENTRIES
         ]
         ImportRow.objects.bulk_create(rows)
@@ -109,22 +134,26 @@ def add_pictures(*, job: ImportJob, files: Mapping[int, UploadedFile[bytes]]) ->
 
 def _picture_row(job: ImportJob, number: int, file: UploadedFile[bytes]) -> ImportRow:
     """Keep a picture and return its row, which is refused if there is no room for it."""
-    name = "".join(filter(str.isprintable, file.name or ""))[-_NAME_CHARACTERS:]
-    row = ImportRow(job=job, number=number, name=name)
     size_bytes = file.size or 0
-    reason = ""
+    name = file.name or ""
     if size_bytes > MAX_SAMPLE_BYTES:
-        reason = Reason.TOO_LARGE
-    elif not size_bytes:
-        reason = Reason.UNREADABLE
-    elif job.received_bytes + size_bytes > settings.IMPORT_MAX_MB << 20:
-        reason = Reason.TOO_MUCH
-    if reason:
-        row.state, row.reason = ImportRow.State.REFUSED, reason
-        return row
+        return _refused_row(job, number, name, Reason.TOO_LARGE)
+    if not size_bytes:
+        return _refused_row(job, number, name, Reason.UNREADABLE)
+    if job.received_bytes + size_bytes > settings.IMPORT_MAX_MB << 20:
+        return _refused_row(job, number, name, Reason.TOO_MUCH)
     job.received_bytes += size_bytes
-    row.source = {"file": import_files.write_picture(job.pk, number, file.read())}
-    return row
+    source = {"file": import_files.write_picture(job.pk, number, file.read())}
+    return ImportRow(job=job, number=number, name=_printable(name), source=source)
+
+
+def _refused_row(job: ImportJob, number: int, name: str, reason: Reason) -> ImportRow:
+    state = ImportRow.State.REFUSED
+    return ImportRow(job=job, number=number, name=_printable(name), state=state, reason=reason)
+
+
+def _printable(name: str) -> str:
+    return "".join(filter(str.isprintable, name))[-_NAME_CHARACTERS:]
 
 
 def close_upload(*, job: ImportJob) -> None:
