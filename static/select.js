@@ -1,8 +1,8 @@
-// Lists of which several are chosen: click, Shift and click for a range, x, select all.
+// Choosing several of a list: click, Shift-click, x, all.
 const ITEM = "[data-select-item]";
 const lists = () => document.querySelectorAll("[data-selects]");
 const boxes = list => [...list.querySelectorAll(`${ITEM} input[type=checkbox]`)];
-let last; // the box that was set before this one
+let last; // the box set before
 let isRange = false;
 
 function paint(list) {

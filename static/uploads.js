@@ -1,9 +1,9 @@
-// Files that are sent one by one, three at a time, each with a row that says how it went.
+// Sends files one by one, three at a time, with a row for each.
 const LANES = 3;
 const find = (selector, within) => within.querySelector(selector);
 let busy = 0; // lists that still send; leaving the page would end them
 
-class UploadList extends HTMLElement { // goes on when its dialog is closed
+class UploadList extends HTMLElement { // outlives its dialog
   connectedCallback() {
     if (this.waiting) return;
     Object.assign(this, { waiting: [], sending: new Map(), total: 0, done: 0 });
