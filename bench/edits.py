@@ -98,7 +98,7 @@ def _screenshot(image: Image.Image) -> Image.Image:
 
 def _collage(image: Image.Image) -> Image.Image:
     """Put the picture beside three patches of colour and noise."""
-    half = image.resize((300, 300))
+    half = ImageOps.fit(image, (300, 300))
     page = Image.new("RGB", (600, 600), "#336699")
     page.paste(_noisy(Image.new("RGB", (300, 300), "#886644")), (300, 0))
     page.paste(draw_text("collage", size=(300, 300)), (0, 300))

@@ -49,6 +49,11 @@ class EmbeddingIndex(Protocol):
     def rows(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the embeddings of these rows, shape (n, 1280)."""
 
+    def nearest(
+        self, query: NDArray[np.float32], numbers: NDArray[np.int64], count: int
+    ) -> NDArray[np.int64]:
+        """Return so many of these rows as are likely the nearest to the query."""
+
     def encoded(self, numbers: NDArray[np.int64]) -> Iterator[_Encoded]:
         """Yield these rows, in ascending order, as another index takes them."""
 
@@ -100,6 +105,11 @@ class _ExactEmbeddings:
     def rows(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
         return self._rows[numbers]
 
+    def nearest(
+        self, query: NDArray[np.float32], numbers: NDArray[np.int64], count: int
+    ) -> NDArray[np.int64]:
+        return numbers[np.argsort(-(self._rows[numbers] @ query), kind="stable")[:count]]
+
     def encoded(self, numbers: NDArray[np.int64]) -> Iterator[_Encoded]:
         yield _encode(self._rows[numbers])
 
@@ -137,9 +147,15 @@ class _CodedEmbeddings:
         content = b"".join(self._read(number, 1) for number in numbers.tolist())
         return np.frombuffer(content, "<f2").reshape(-1, EMBEDDING_SIZE).astype(np.float32)
 
+    def nearest(
+        self, query: NDArray[np.float32], numbers: NDArray[np.int64], count: int
+    ) -> NDArray[np.int64]:
+        words = self._all_codes().view(np.uint64)[numbers] ^ _codes(query[None, :]).view(np.uint64)
+        bits = np.bitwise_count(words).sum(axis=1, dtype=np.int64)
+        return numbers[np.argsort(bits, kind="stable")[:count]]
+
     def encoded(self, numbers: NDArray[np.int64]) -> Iterator[_Encoded]:
-        codes = faiss.rev_swig_ptr(self._codes.xb.data(), len(self) * CODE_BITS // 8)
-        codes = codes.reshape(len(self), -1)
+        codes = self._all_codes()
         for start in range(0, len(self), _CHUNK_ROWS):
             first, last = np.searchsorted(numbers, (start, start + _CHUNK_ROWS))
             chosen = numbers[first:last]
@@ -147,6 +163,12 @@ class _CodedEmbeddings:
                 continue
             halves = np.frombuffer(self._read(start, _CHUNK_ROWS), "<f2")
             yield _Encoded(halves.reshape(-1, EMBEDDING_SIZE)[chosen - start], codes[chosen])
+
+    def _all_codes(self) -> NDArray[np.uint8]:
+        """Return the codes where faiss keeps them."""
+        content = faiss.rev_swig_ptr(self._codes.xb.data(), len(self) * CODE_BITS // 8)
+        codes: NDArray[np.uint8] = content.reshape(len(self), -1)
+        return codes
 
     def _read(self, start: int, count: int) -> bytes:
         # Read rather than mapped: a page fault would keep the interpreter's lock.

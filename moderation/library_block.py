@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import faiss
 import numpy as np
 
 from moderation import embedding_index, similarity
 from moderation.embedding_index import EmbeddingIndex
 from moderation.fingerprint import Fingerprint
+from moderation.hash_index import HashIndex, Hits
 from moderation.library_columns import (
     Columns,
     LibraryEntry,
@@ -21,28 +21,19 @@ from moderation.library_columns import (
     joined,
 )
 from moderation.match import ImageMatch
-from moderation.perceptual_hash import HASH_BYTES, ORIENTATIONS
+from moderation.perceptual_hash import ORIENTATIONS
+from moderation.stored_features import StoredFeatures
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from moderation.deep_match import Alignment
+
 _TRIMMED_VARIANTS = ("trimmed", *(f"trimmed, {name}" for name in ORIENTATIONS[1:]))
 _MIN_DEAD, _MAX_DEAD_SHARE = 64, 0.25
 _MAX_COMPARED_EMBEDDINGS = 512
-
-
-class Hits(NamedTuple):
-    """Images near a picture: their rows, the distances, and which query hash came so near."""
-
-    rows: NDArray[np.int64]
-    distances: NDArray[Any]
-    queries: NDArray[np.int64]
-
-    def where(self, kept: NDArray[np.bool_]) -> Hits:
-        """Return some of the hits."""
-        return Hits(self.rows[kept], self.distances[kept], self.queries[kept])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,9 +52,11 @@ class Block:
     graphic: NDArray[np.bool_]
     trimmed_rows: NDArray[np.int64]
     photo_rows: NDArray[np.int64]
-    pdq: Any
-    dhash: Any
+    pdq: HashIndex
+    dhash: HashIndex
     embeddings: EmbeddingIndex
+    deep_rows: NDArray[np.int64]
+    features: StoredFeatures
     rows_by_image_id: NDArray[np.int64]
     sorted_image_ids: NDArray[np.int64]
     dead: NDArray[np.bool_]
@@ -75,25 +68,32 @@ class Block:
 
         directory: where embeddings are kept if there are many; None for the system's place.
         """
-        columns = [columns_of([])]
+        columns, features = [columns_of([])], StoredFeatures(directory)
 
         def embeddings() -> Iterator[NDArray[np.float32]]:
             for chunk in chunks(entries):
                 columns.append(columns_of(chunk))
+                features.append(chunk[row].features for row in columns[-1].deep_rows)
                 yield embeddings_of(chunk, columns[-1].photo_rows)
 
         index = embedding_index.embedding_index(embeddings(), directory)
-        return cls._of_columns(joined(columns), index)
+        return cls._of_columns(joined(columns), index, features)
 
     @classmethod
     def merged(cls, blocks: Sequence[Block], directory: Path | None) -> Self:
         """Return the images of several blocks in one, without the dead."""
         columns = joined([columns_of([]), *(block._live_columns() for block in blocks)])
-        photos = [(block.embeddings, block._live_photos()) for block in blocks]
-        return cls._of_columns(columns, embedding_index.merged(photos, directory))
+        photos = [(block.embeddings, block._live(block.photo_rows)) for block in blocks]
+        features = StoredFeatures(directory)
+        for block in blocks:
+            numbers = block._live(block.deep_rows).tolist()
+            features.append(block.features.content(number) for number in numbers)
+        return cls._of_columns(columns, embedding_index.merged(photos, directory), features)
 
     @classmethod
-    def _of_columns(cls, columns: Columns, embeddings: EmbeddingIndex) -> Self:
+    def _of_columns(
+        cls, columns: Columns, embeddings: EmbeddingIndex, features: StoredFeatures
+    ) -> Self:
         order = np.argsort(columns.image_ids, kind="stable")
         ids = columns.image_ids[order]
         dead = np.zeros(len(ids), np.bool_)
@@ -104,9 +104,11 @@ class Block:
             graphic=columns.graphic,
             trimmed_rows=columns.trimmed_rows,
             photo_rows=columns.photo_rows,
-            pdq=_hash_index(columns.pdq, columns.trimmed_pdq),
-            dhash=_hash_index(columns.dhash),
+            pdq=HashIndex(columns.pdq, columns.trimmed_pdq),
+            dhash=HashIndex(columns.dhash),
             embeddings=embeddings,
+            deep_rows=columns.deep_rows,
+            features=features,
             rows_by_image_id=order,
             sorted_image_ids=ids,
             dead=dead,
@@ -148,9 +150,20 @@ class Block:
         near = self._embedding_votes(fingerprint, library_ids)
         yield from self._best("embedding", near, fingerprint)
 
+    def nearest_deep(
+        self, fingerprint: Fingerprint, library_ids: NDArray[np.int64], count: int
+    ) -> Iterator[tuple[float, int]]:
+        """Yield cosine and number, in deep_rows, of the embeddings nearest to the picture's."""
+        numbers = np.flatnonzero(self._wanted(self.deep_rows, library_ids))
+        photos = np.searchsorted(self.photo_rows, self.deep_rows[numbers])
+        nearest = self.embeddings.nearest(fingerprint.embedding, photos, count)
+        cosines = self.embeddings.rows(nearest) @ fingerprint.embedding
+        places = np.searchsorted(self.deep_rows, self.photo_rows[nearest])
+        yield from zip(cosines.tolist(), places.tolist(), strict=True)
+
     def within_bits(self, hashes: NDArray[np.uint8], limit_bits: int) -> Hits:
         """Return the live images with a PDQ hash at most so many bits from one of these."""
-        hits = _range_search(self.pdq, hashes, limit_bits)
+        hits = self.pdq.within(hashes, limit_bits)
         hits = hits._replace(rows=self._owners(hits.rows))
         return hits.where(~self.dead[hits.rows])
 
@@ -173,7 +186,7 @@ class Block:
         known = place < len(self.photo_rows) and self.photo_rows[place] == row
         if not known or fingerprint.has_only_pdq:
             return 0
-        stored = _hash_rows(self.dhash, place, 1)[0]
+        stored = self.dhash.rows(place, 1)[0]
         return int(np.bitwise_count(stored ^ fingerprint.dhash).sum())
 
     def match(self, vote: str, hits: Hits, number: int, fingerprint: Fingerprint) -> ImageMatch:
@@ -186,6 +199,18 @@ class Block:
             vote=vote,
             distance=distance if vote == "embedding" else int(distance),
             variant=_variants(fingerprint)[int(hits.queries[number])],
+        )
+
+    def part_match(self, number: int, found: Alignment) -> ImageMatch:
+        """Describe the image, by its number in deep_rows, of which a part was found."""
+        row = int(self.deep_rows[number])
+        return ImageMatch(
+            library_id=int(self.library_ids[row]),
+            image_id=int(self.image_ids[row]),
+            similarity=round(found.similarity, 2),
+            vote="geometry",
+            distance=round(1 - found.correlation, 4),
+            variant=found.variant,
         )
 
     def _owners(self, pdq_rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -208,7 +233,7 @@ class Block:
         return hits.where(near & self._wanted(hits.rows, library_ids))
 
     def _dhash_votes(self, fingerprint: Fingerprint, library_ids: NDArray[np.int64]) -> Hits:
-        hits = _range_search(self.dhash, fingerprint.dhash[None, :], similarity.DHASH_LIMIT_BITS)
+        hits = self.dhash.within(fingerprint.dhash[None, :], similarity.DHASH_LIMIT_BITS)
         if not len(hits.rows):
             return hits
         hits = hits._replace(rows=self.photo_rows[hits.rows])
@@ -237,48 +262,27 @@ class Block:
     def _live_columns(self) -> Columns:
         live = ~self.dead
         new_rows = np.cumsum(live) - 1
-        trimmed, photos = live[self.trimmed_rows], live[self.photo_rows]
+        trimmed, photos, deep = (
+            live[rows] for rows in (self.trimmed_rows, self.photo_rows, self.deep_rows)
+        )
         count = len(self.library_ids)
         return Columns(
             library_ids=self.library_ids[live],
             image_ids=self.image_ids[live],
             graphic=self.graphic[live],
-            pdq=_hash_rows(self.pdq, 0, count)[live],
+            pdq=self.pdq.rows(0, count)[live],
             trimmed_rows=new_rows[self.trimmed_rows[trimmed]],
-            trimmed_pdq=_hash_rows(self.pdq, count, len(self.trimmed_rows))[trimmed],
+            trimmed_pdq=self.pdq.rows(count, len(self.trimmed_rows))[trimmed],
             photo_rows=new_rows[self.photo_rows[photos]],
-            dhash=_hash_rows(self.dhash, 0, len(self.photo_rows))[photos],
+            dhash=self.dhash.rows(0, len(self.photo_rows))[photos],
+            deep_rows=new_rows[self.deep_rows[deep]],
         )
 
-    def _live_photos(self) -> NDArray[np.int64]:
-        return np.flatnonzero(~self.dead[self.photo_rows])
+    def _live(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return which of these rows are not dead, by their place in the list."""
+        return np.flatnonzero(~self.dead[rows])
 
 
 def _variants(fingerprint: Fingerprint) -> tuple[str, ...]:
     """Name the rows of the hashes that a picture is searched by."""
     return (*ORIENTATIONS[: len(fingerprint.pdq)], *_TRIMMED_VARIANTS)
-
-
-def _hash_index(*parts: NDArray[np.uint8]) -> Any:
-    index = faiss.IndexBinaryFlat(HASH_BYTES * 8)
-    for rows in parts:
-        index.add(np.ascontiguousarray(rows))
-    return index
-
-
-def _hash_rows(index: Any, start: int, count: int) -> NDArray[np.uint8]:
-    """Return a copy of some of the hashes in an index."""
-    if not count:
-        return np.empty((0, HASH_BYTES), np.uint8)
-    content = faiss.rev_swig_ptr(index.xb.data(), index.ntotal * HASH_BYTES)
-    rows: NDArray[np.uint8] = content.reshape(-1, HASH_BYTES)[start : start + count].copy()
-    return rows
-
-
-def _range_search(index: Any, queries: NDArray[np.uint8], limit_bits: int) -> Hits:
-    """Return every hash at most so many bits away from one of the queries."""
-    ends, distances, rows = index.range_search(np.ascontiguousarray(queries), limit_bits + 1)
-    if not len(rows):
-        return Hits(rows, distances.astype(np.float64), rows)
-    numbers = np.repeat(np.arange(len(queries)), np.diff(ends.astype(np.int64)))
-    return Hits(rows, distances.astype(np.float64), numbers)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from moderation.fingerprint import EMBEDDING_SIZE, Fingerprint
+from moderation.local_features import FEATURES_VERSION, stored_version
 from moderation.perceptual_hash import HASH_BYTES
 
 if TYPE_CHECKING:
@@ -21,15 +22,25 @@ _CHUNK_ENTRIES = 256  # the interpreter's lock is given up after so many
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LibraryEntry:
-    """One image of a library."""
+    """One image of a library.
+
+    features: from local_features(), if parts of the image are to be recognised too.
+    """
 
     library_id: int
     image_id: int
     fingerprint: Fingerprint
+    features: bytes = b""
+
+    @property
+    def is_deep(self) -> bool:
+        """Say whether parts of the image are recognised."""
+        readable = stored_version(self.features) == FEATURES_VERSION
+        return readable and self.fingerprint.votes_as_photo
 
 
 class Columns(NamedTuple):
-    """Images, one a row; trimmed hashes and photographs name their row."""
+    """Images, one a row; trimmed hashes, photographs and features name their row."""
 
     library_ids: NDArray[np.int64]
     image_ids: NDArray[np.int64]
@@ -39,6 +50,7 @@ class Columns(NamedTuple):
     trimmed_pdq: NDArray[np.uint8]
     photo_rows: NDArray[np.int64]
     dhash: NDArray[np.uint8]
+    deep_rows: NDArray[np.int64]
 
 
 def chunks(entries: Iterable[LibraryEntry]) -> Iterator[list[LibraryEntry]]:
@@ -63,6 +75,7 @@ def columns_of(entries: Sequence[LibraryEntry]) -> Columns:
         trimmed_pdq=_stacked([prints[row].trimmed_pdq[0] for row in trimmed], HASH_BYTES, np.uint8),
         photo_rows=np.array(photos, np.int64),
         dhash=_stacked([prints[row].dhash for row in photos], HASH_BYTES, np.uint8),
+        deep_rows=np.flatnonzero([entry.is_deep for entry in entries]),
     )
 
 
@@ -80,7 +93,11 @@ def joined(parts: Sequence[Columns]) -> Columns:
     """Put columns under one another; rows that are named are counted on."""
     starts = np.cumsum([0, *(len(part.library_ids) for part in parts)])
     moved = [
-        part._replace(trimmed_rows=part.trimmed_rows + start, photo_rows=part.photo_rows + start)
+        part._replace(
+            trimmed_rows=part.trimmed_rows + start,
+            photo_rows=part.photo_rows + start,
+            deep_rows=part.deep_rows + start,
+        )
         for part, start in zip(parts, starts.tolist(), strict=False)
     ]
     return Columns(*(np.concatenate(column) for column in zip(*moved, strict=True)))

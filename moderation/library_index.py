@@ -11,6 +11,7 @@ import faiss
 import numpy as np
 
 from moderation import similarity
+from moderation.deep_match import aligned
 from moderation.fingerprint import Fingerprint
 from moderation.library_block import Block
 from moderation.library_columns import LibraryEntry
@@ -21,10 +22,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from moderation.local_features import CloserLook
+
 __all__ = ["LibraryEntry", "LibraryIndex"]
 
 MAX_RECENT = 512
 _FOLD_RECENT = 256
+_LOOKED_CLOSER_AT = 100
 _GROWTH = 8  # a block is merged with smaller ones until it is so many times as large as they
 
 
@@ -123,23 +127,46 @@ class LibraryIndex:
         return type(self)([merged, *kept] if merged.live_count else kept, (), self._directory)
 
     def match(
-        self, fingerprint: Fingerprint, library_ids: AbstractSet[int]
+        self,
+        fingerprint: Fingerprint,
+        library_ids: AbstractSet[int],
+        closer_look: CloserLook | None = None,
     ) -> tuple[ImageMatch, ...]:
         """Return the best match of each library, most similar first.
 
         A picture too plain to be told from others matches nothing.
+
+        closer_look: the picture itself, so that parts of images with features are found in it;
+            used if their library has no match otherwise.
         """
         if not fingerprint.is_matchable or not library_ids:
             return ()
         faiss.omp_set_num_threads(1)  # in this thread; more would spin, at ten times the cost
         wanted = _ids(library_ids)
-        best: dict[int, ImageMatch] = {}
-        for block in self._searched:
-            for match in block.matches(fingerprint, wanted):
-                known = best.get(match.library_id)
-                if known is None or _preference(match) > _preference(known):
-                    best[match.library_id] = match
+        best = _best(
+            match for block in self._searched for match in block.matches(fingerprint, wanted)
+        )
+        if closer_look is not None and not fingerprint.has_only_pdq:
+            missing = _ids(library_ids - best.keys())
+            best |= _best(self._parts(fingerprint, missing, closer_look))
         return tuple(sorted(best.values(), key=_preference, reverse=True))
+
+    def _parts(
+        self, fingerprint: Fingerprint, library_ids: NDArray[np.int64], closer_look: CloserLook
+    ) -> Iterator[ImageMatch]:
+        """Yield the images of which a part is in the picture, of those that look most like it."""
+        near = [
+            (cosine, block, number)
+            for block in self._searched
+            if len(block.deep_rows)
+            for cosine, number in block.nearest_deep(fingerprint, library_ids, _LOOKED_CLOSER_AT)
+        ]
+        near.sort(key=lambda candidate: -candidate[0])
+        chosen = [(block, number) for _, block, number in near[:_LOOKED_CLOSER_AT]]
+        samples = [block.features.read(number) for block, number in chosen]
+        for found in aligned(closer_look, samples):
+            block, number = chosen[found.sample]
+            yield block.part_match(number, found)
 
     def duplicates_of(
         self, fingerprint: Fingerprint, library_ids: AbstractSet[int] | None = None
@@ -170,6 +197,16 @@ class LibraryIndex:
                 if library_id in library_ids:
                     near.setdefault(library_id, set()).add(image_id)
         return {library_id: len(image_ids) for library_id, image_ids in near.items()}
+
+
+def _best(matches: Iterable[ImageMatch]) -> dict[int, ImageMatch]:
+    """Return the best match of each library."""
+    best: dict[int, ImageMatch] = {}
+    for match in matches:
+        known = best.get(match.library_id)
+        if known is None or _preference(match) > _preference(known):
+            best[match.library_id] = match
+    return best
 
 
 def _matchable(entries: Iterable[LibraryEntry], seen: set[int]) -> Iterator[LibraryEntry]:

@@ -12,9 +12,12 @@ class ImageMatch:
     """A library image that the picture resembles.
 
     similarity: percent, 0 to 100; a match starts at 80.
-    vote: which comparison recognised it: "pdq", "dhash" or "embedding".
-    distance: of that vote; bits for the hashes, 1 - cosine for the embedding.
-    variant: how the picture was turned for it to match, such as "original" or "mirrored".
+    vote: which comparison recognised it: "pdq", "dhash" or "embedding", or "geometry" if a
+        part of it was found.
+    distance: of that vote; bits for the hashes, 1 - cosine for the embedding, 1 - correlation
+        for a part.
+    variant: how the picture was turned for it to match, such as "original" or "mirrored", or
+        "part" or "part, mirrored".
     """
 
     library_id: int

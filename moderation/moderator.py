@@ -15,6 +15,7 @@ from moderation.detectors.registry import Registry
 from moderation.errors import DetectorFailed, ModerationError
 from moderation.fingerprint import Fingerprint, fingerprint_of
 from moderation.image import ImageLimits, LoadedImage, load_image
+from moderation.local_features import CloserLook
 from moderation.match import ImageMatch
 from moderation.ruleset import Ruleset
 from moderation.slots import Slots
@@ -148,7 +149,7 @@ class _Run:
         with self._step("fingerprint"):
             fingerprint = fingerprint_of(context)
         with self._step("match"):
-            image_matches = self._match(fingerprint)
+            image_matches = self._match(fingerprint, CloserLook(context.rgb))
         if self._is_exempt(image_matches):
             return _Seen(context, fingerprint, (), Findings(image_matches=image_matches))
         lines = self._read(context, always=read_text)
@@ -159,10 +160,9 @@ class _Run:
         exempt = self.ruleset.exempt_library_ids
         return any(match.library_id in exempt for match in image_matches)
 
-    def _match(self, fingerprint: Fingerprint) -> tuple[ImageMatch, ...]:
-        return self.images.match(
-            fingerprint, self.ruleset.exempt_library_ids | self.ruleset.blocklist_ids
-        )
+    def _match(self, fingerprint: Fingerprint, look: CloserLook) -> tuple[ImageMatch, ...]:
+        library_ids = self.ruleset.exempt_library_ids | self.ruleset.blocklist_ids
+        return self.images.match(fingerprint, library_ids, look)
 
     def _read(self, context: ImageContext, *, always: bool) -> tuple[TextLine, ...]:
         if not (always or self.ruleset.checks_text):
