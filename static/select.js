@@ -28,7 +28,7 @@ document.addEventListener("click", e => {
   const item = e.target.closest(ITEM);
   if (item && !e.target.closest("a, button, input, label, select, summary")) item.querySelector("input[type=checkbox]").click();
 });
-document.addEventListener("mousedown", e => { if (e.shiftKey && e.target.closest(ITEM)) e.preventDefault(); }); // no text is marked
+document.addEventListener("mousedown", e => { if (e.shiftKey && e.target.closest(ITEM)) e.preventDefault(); });
 document.addEventListener("change", e => {
   const list = e.target.closest("[data-selects]");
   if (!list) return;

@@ -1,7 +1,7 @@
 // Sends files one by one, three at a time, with a row for each.
 const LANES = 3;
 const find = (selector, within) => within.querySelector(selector);
-let busy = 0; // lists that still send; leaving the page would end them
+let busy = 0; // lists that still send
 
 class UploadList extends HTMLElement { // outlives its dialog
   connectedCallback() {
