@@ -161,8 +161,10 @@ class _Run:
         return any(match.library_id in exempt for match in image_matches)
 
     def _match(self, fingerprint: Fingerprint, look: CloserLook) -> tuple[ImageMatch, ...]:
-        library_ids = self.ruleset.exempt_library_ids | self.ruleset.blocklist_ids
-        return self.images.match(fingerprint, library_ids, look)
+        exempt = self.ruleset.exempt_library_ids
+        matches = self.images.match(fingerprint, exempt | self.ruleset.blocklist_ids, look)
+        # Who shows a part of an exempt image may show anything beside it.
+        return tuple(m for m in matches if m.vote != "geometry" or m.library_id not in exempt)
 
     def _read(self, context: ImageContext, *, always: bool) -> tuple[TextLine, ...]:
         if not (always or self.ruleset.checks_text):

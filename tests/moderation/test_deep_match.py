@@ -1,10 +1,13 @@
 """Parts of samples, found in pictures by corners that lie in the same way."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
 from moderation.fingerprint import fingerprint_of
+from moderation.keywords import KeywordIndex
 from moderation.library_index import LibraryEntry, LibraryIndex
 from moderation.local_features import (
     FEATURES_VERSION,
@@ -13,6 +16,8 @@ from moderation.local_features import (
     local_features,
     stored_version,
 )
+from moderation.moderator import Moderator
+from moderation.ruleset import LabelPolicy, Ruleset
 from tests import pictures
 
 DEEP, PLAIN = 7, 8
@@ -173,3 +178,30 @@ class TestStorage:
     @pytest.mark.parametrize("size", [(1, 1), (2000, 3), (3, 2000)])
     def test_pictures_of_any_shape_have_features(self, size):
         assert LocalFeatures.from_bytes(local_features(np.zeros((*size, 3), np.uint8)))
+
+
+class TestModeration:
+    @pytest.fixture(scope="class")
+    def moderate(self, registry, index):
+        return partial(Moderator(registry).moderate, images=index, keywords=KeywordIndex.empty())
+
+    def test_a_part_of_a_linked_image_is_a_hit(self, moderate):
+        linked = LabelPolicy("violence_explosion", image_library_id=DEEP)
+
+        moderation = moderate(
+            pictures.jpeg(in_a_page(pictures.photo("coffee"))), Ruleset("check", 1, (linked,))
+        )
+
+        assert [match.vote for match in moderation.findings.image_matches] == ["geometry"]
+        assert "violence_explosion_lib" in [label.label for label in moderation.verdict.labels]
+
+    def test_a_part_of_an_exempt_image_exempts_nothing(self, moderate):
+        exempting = Ruleset("check", 1, exempt_image_library_id=DEEP)
+
+        whole, part = (
+            moderate(pictures.jpeg(image), exempting).findings.image_matches
+            for image in (pictures.photo("coffee"), in_a_page(pictures.photo("coffee")))
+        )
+
+        assert [match.vote for match in whole] == ["pdq"]
+        assert part == ()
