@@ -11,6 +11,7 @@ from moderation.fingerprint import Fingerprint
 from moderation.hash_list import HashList
 from moderation.similarity import (
     DUPLICATE_DHASH_BITS,
+    DUPLICATE_GRAPHIC_PDQ_BITS,
     DUPLICATE_PDQ_BITS,
     hamming_distances,
 )
@@ -45,11 +46,12 @@ class AccountImages:
         if known := self._ids_by_digest.get(sample.digest):
             return self._found([known])[0]
         near = self._hashes.near(sample.fingerprint.pdq[0], DUPLICATE_PDQ_BITS)
+        images = self._found([image_id for image_id, _ in near])
         return next(
             (
                 image
-                for image in self._found(near)
-                if _looks_alike(image.hashes, sample.fingerprint)
+                for image, (_, bits) in zip(images, near, strict=True)
+                if _is_same(image.hashes, sample.fingerprint, bits)
             ),
             None,
         )
@@ -62,8 +64,10 @@ class AccountImages:
         ]
 
 
-def _looks_alike(first: Fingerprint, second: Fingerprint) -> bool:
-    """Compare the difference hashes, unless one of the two is nothing but a PDQ hash."""
+def _is_same(first: Fingerprint, second: Fingerprint, pdq_bits: int) -> bool:
+    """Decide as the index that moderates does; for drawings, the PDQ hash alone tells."""
+    if first.graphic or second.graphic:
+        return pdq_bits <= DUPLICATE_GRAPHIC_PDQ_BITS
     if first.has_only_pdq or second.has_only_pdq:
         return True
     bits = int(hamming_distances(first.dhash, second.dhash[None, :])[0])

@@ -34,10 +34,11 @@ class HashList:
         self._index.add(np.ascontiguousarray(pdq)[None, :])
         self._ids.append(image_id)
 
-    def near(self, pdq: NDArray[np.uint8], limit_bits: int) -> list[int]:
-        """Return the ids of the hashes at most so many bits away, nearest first."""
+    def near(self, pdq: NDArray[np.uint8], limit_bits: int) -> list[tuple[int, int]]:
+        """Return id and distance of the hashes at most so many bits away, nearest first."""
         if not self._ids:
             return []
         faiss.omp_set_num_threads(1)
         _, bits, places = self._index.range_search(pdq[None, :], limit_bits + 1)
-        return [self._ids[place] for place in places[np.argsort(bits, kind="stable")]]
+        order = np.argsort(bits, kind="stable")
+        return [(self._ids[places[number]], int(bits[number])) for number in order]
