@@ -5,13 +5,13 @@ import re
 from itertools import product
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as console_settings
 from playwright.sync_api import expect
 
+from tests.browser.accessibility import examine
 from tests.browser.gallery import TEMPLATE_FOLDER
 from tests.browser.pages import THEMES, WIDTHS
-from tests.browser.test_pages import AXE_OPTIONS, _photograph
+from tests.browser.test_pages import _photograph
 
 
 @pytest.fixture
@@ -50,9 +50,10 @@ class TestEveryComponent:
             page.emulate_media(color_scheme=theme)
             page.reload()
             page.get_by_role("checkbox", name="Select image 2").check()
-            results = Axe().run(page, options=AXE_OPTIONS)
-
             _photograph(page, f"gallery-{query[1:] or 'view'}-{width}-{theme}")
+
+            results = examine(page)
+
             assert results.violations_count == 0, results.generate_report()
             assert page.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -234,9 +235,10 @@ class TestDialogs:
             page.get_by_role("link", name=name, exact=True).click()
             expect(page.get_by_role("dialog", name=name)).to_be_visible()
             page.keyboard.type("Ads")  # which the button waits for
-            results = Axe().run(page, options=AXE_OPTIONS)
-
             _photograph(page, f"gallery-{name}-{width}-{theme}")
+
+            results = examine(page)
+
             assert results.violations_count == 0, results.generate_report()
 
 

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import Browser, Cookie, Locator, Page, expect
 
 from tests import pictures
+from tests.browser.accessibility import examine
 from tests.browser.pages import THEMES, WIDTHS
-from tests.browser.test_pages import AXE_OPTIONS
 from tests.house.running import RunningConsole
 from tests.openapi.picture_server import picture_server
 
@@ -237,7 +236,7 @@ class TestOnlineTest:
                 test_page.emulate_media(color_scheme=theme)
                 test_page.reload()
                 expect(test_page.get_by_role("article")).to_have_count(4)
-                results = Axe().run(test_page, options=AXE_OPTIONS)
+                results = examine(test_page)
 
                 assert results.violations_count == 0, results.generate_report()
                 assert test_page.evaluate("document.documentElement.scrollWidth") <= width

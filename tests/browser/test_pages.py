@@ -10,18 +10,13 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from results.models import DetectionResult
 from rules.services import install_catalogue
+from tests.browser.accessibility import examine
 from tests.browser.pages import PAGES, REQUEST_ID, THEMES, WIDTHS, ListedPage
 from tests.factories import AccessKeyFactory, DetectionResultFactory, HitFactory
-
-AXE_OPTIONS = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "resultTypes": ["violations"],
-}
 
 
 @pytest.fixture
@@ -49,9 +44,10 @@ def test_a_page_is_accessible_and_fits(
         page.emulate_media(color_scheme=theme)
         page.goto(f"{live_server.url}{listed.address}")
         _open(page, listed)
-        results = Axe().run(page, options=AXE_OPTIONS)
-
         _photograph(page, f"{listed.name}-{width}-{theme}")
+
+        results = examine(page)
+
         assert results.violations_count == 0, results.generate_report()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -63,7 +59,7 @@ def test_axe_finds_what_is_wrong(page, live_server):
     page.goto(f"{live_server.url}/account/login/")
     page.locator("html").evaluate("root => root.removeAttribute('lang')")
 
-    results = Axe().run(page, options=AXE_OPTIONS)
+    results = examine(page)
 
     assert "html-has-lang" in [violation["id"] for violation in results.response["violations"]]
 
