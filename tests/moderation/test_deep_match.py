@@ -82,6 +82,11 @@ def parts(fingerprint):
     return found
 
 
+@pytest.fixture(scope="module")
+def moderate(registry, index):
+    return partial(Moderator(registry).moderate, images=index, keywords=KeywordIndex.empty())
+
+
 class TestParts:
     @pytest.mark.parametrize("edit", EDITS)
     @pytest.mark.parametrize("name", STORED)
@@ -181,10 +186,6 @@ class TestStorage:
 
 
 class TestModeration:
-    @pytest.fixture(scope="class")
-    def moderate(self, registry, index):
-        return partial(Moderator(registry).moderate, images=index, keywords=KeywordIndex.empty())
-
     def test_a_part_of_a_linked_image_is_a_hit(self, moderate):
         linked = LabelPolicy("violence_explosion", image_library_id=DEEP)
 
@@ -196,7 +197,7 @@ class TestModeration:
         assert "violence_explosion_lib" in [label.label for label in moderation.verdict.labels]
 
     def test_a_part_of_an_exempt_image_exempts_nothing(self, moderate):
-        exempting = Ruleset("check", 1, exempt_image_library_id=DEEP)
+        exempting = Ruleset("check", 1, exempt_library_ids=frozenset({DEEP}))
 
         whole, part = (
             moderate(pictures.jpeg(image), exempting).findings.image_matches
