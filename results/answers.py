@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from moderation.catalogue import load_catalogue
 from moderation.detection import Box, TextLine
+from moderation.match import ImageMatch, KeywordMatch
 from moderation.verdict import LIBRARY_SUFFIX
 from results import records
+from results.matches import library_names, vocabulary_names
 from results.models import DetectionResult
 
 CUSTOM_IMAGE = "customImage"
@@ -70,10 +72,7 @@ def _ext(result: DetectionResult, info_types: Collection[str]) -> dict[str, Any]
     record = records.from_json(result.findings)
     ext: dict[str, Any] = {}
     if CUSTOM_IMAGE in info_types and record.findings.image_matches:
-        ext["CustomImage"] = [
-            {"LibId": str(match.library_id), "ImageId": str(match.image_id)}
-            for match in record.findings.image_matches
-        ]
+        ext["CustomImage"] = _custom_images(result, record.findings.image_matches)
     if TEXT_IN_IMAGE in info_types:
         ext["TextInImage"] = _text_in_image(result, record)
     if LARGE_MODEL_TEXT in info_types and record.large_model_text:
@@ -90,18 +89,35 @@ def _text_in_image(result: DetectionResult, record: records.Record) -> dict[str,
         for evidence in detection.evidence
         if evidence.line
     }
-    vocabularies: dict[int, list[str]] = {}
-    for match in record.findings.keyword_matches:
-        vocabularies.setdefault(match.vocabulary_id, []).append(match.keyword)
     return {
         "OcrResult": [_text_line(line) for line in record.text_lines],
         "RiskWord": list(risk_words) or None,
-        "CustomText": [
-            {"LibId": str(vocabulary_id), "KeyWords": ",".join(keywords)}
-            for vocabulary_id, keywords in vocabularies.items()
-        ]
-        or None,
+        "CustomText": _custom_texts(result, record.findings.keyword_matches) or None,
     }
+
+
+def _custom_images(result: DetectionResult, matches: Sequence[ImageMatch]) -> list[dict[str, str]]:
+    names = library_names(result, {match.library_id for match in matches})
+    return [
+        {
+            "LibId": str(match.library_id),
+            "LibName": names[match.library_id],
+            "ImageId": str(match.image_id),
+        }
+        for match in matches
+    ]
+
+
+def _custom_texts(result: DetectionResult, matches: Sequence[KeywordMatch]) -> list[dict[str, str]]:
+    """Return the keywords of each vocabulary, each once although several lines may hold it."""
+    keywords: dict[int, dict[str, None]] = {}
+    for match in matches:
+        keywords.setdefault(match.vocabulary_id, {})[match.keyword] = None
+    names = vocabulary_names(result, keywords) if keywords else {}
+    return [
+        {"LibId": str(pk), "LibName": names[pk], "KeyWords": ",".join(found)}
+        for pk, found in keywords.items()
+    ]
 
 
 def _text_line(line: TextLine) -> dict[str, Any]:

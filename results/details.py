@@ -11,9 +11,17 @@ from moderation.detection import Box, Detection, Evidence, TextLine
 from moderation.ruleset import LabelPolicy, Ruleset
 from results import records
 from results.answers import describe
+from results.highlighting import split_at
+from results.matches import (
+    ImageMatchRow,
+    KeywordMatchRow,
+    image_match_rows,
+    keyword_match_rows,
+    version_of,
+)
 from results.models import DetectionResult
 from rules.coverage import local_registry, reach_of
-from rules.models import RulesetVersion, Service
+from rules.models import Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +101,7 @@ class Details:
     @cached_property
     def ruleset(self) -> Ruleset | None:
         """Return the rules then in force; None if the service has been deleted since."""
-        version = RulesetVersion.objects.filter(
-            service__account=self.result.account_id,
-            service__code=self.result.service_code,
-            number=self.result.ruleset_version,
-        ).first()
+        version = version_of(self.result)
         return version.ruleset if version else None
 
     @property
@@ -140,6 +144,16 @@ class Details:
         """Return what is behind the returned labels."""
         return [detection for detection in self.detections if detection.risk_level]
 
+    @cached_property
+    def image_matches(self) -> list[ImageMatchRow]:
+        """Return the library images that were recognised, most similar first."""
+        return image_match_rows(self.result, self.record.findings.image_matches)
+
+    @cached_property
+    def keyword_matches(self) -> list[KeywordMatchRow]:
+        """Return the keywords that were found, line by line."""
+        return keyword_match_rows(self.result, self.record.findings.keyword_matches)
+
     @property
     def is_unserved(self) -> bool:
         """Say whether nothing here can find any label of the service, if it still exists."""
@@ -165,17 +179,3 @@ class Details:
 def _evidence(evidence: Evidence) -> EvidenceRow:
     mark = Mark(evidence.box, evidence.text) if evidence.box else None
     return EvidenceRow(evidence.text, split_at(evidence.line, evidence.text), mark)
-
-
-def split_at(line: str, words: str) -> tuple[str, str, str] | None:
-    """Split a line of text at the words that were hit; None if there is no line.
-
-    If the words are not in the line as they stand, nothing of it is taken as hit.
-    """
-    if not line:
-        return None
-    start = line.lower().find(words.lower())
-    if start < 0 or len(line.lower()) != len(line):
-        return line, "", ""
-    end = start + len(words)
-    return line[:start], line[start:end], line[end:]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from results.details import Details, split_at
+from results.details import Details
+from results.highlighting import split_at
 from rules.services import record_version
 from tests.factories import DetectionResultFactory, HitFactory, ServiceFactory
 
