@@ -85,6 +85,7 @@ def _image_of(library: ImageLibrary, sample: Sample, author: Member | None) -> L
         digest=sample.digest,
         fingerprint=sample.fingerprint.to_bytes(),
         pdq=sample.fingerprint.pdq[0].tobytes(),
+        local_features=sample.local_features,
         picture_format=sample.picture_format,
         width=sample.width,
         height=sample.height,

@@ -49,6 +49,9 @@ class ImageLibrary(models.Model):
     account = models.ForeignKey(Account, models.CASCADE, related_name="image_libraries")
     name = models.CharField(_("name"), max_length=64)
     description = models.CharField(_("description"), max_length=300, blank=True)
+    deep_match = models.BooleanField(
+        _("deep match"), default=False, help_text=_("Recognise parts of its images as well.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(
         auto_now=True, help_text=_("When its name or its images changed.")
@@ -96,6 +99,9 @@ class LibraryImage(models.Model):
     fingerprint = models.BinaryField()
     pdq = models.BinaryField(
         max_length=32, default=b"", help_text=_("The upright PDQ hash; also in the fingerprint.")
+    )
+    local_features = models.BinaryField(
+        default=b"", help_text=_("By which parts are recognised; empty if there is no picture.")
     )
     picture_format = models.CharField(max_length=8, blank=True)
     width = models.PositiveIntegerField(default=0)

@@ -8,6 +8,7 @@ from libraries.engine import fingerprint_of_image
 from libraries.errors import ImageTooPlain, InvalidHash
 from moderation.fingerprint import Fingerprint
 from moderation.image import ImageLimits, load_image
+from moderation.local_features import local_features
 from moderation.renditions import Renditions, render_sample
 
 MAX_SAMPLE_BYTES = 4 * 2**20
@@ -20,12 +21,14 @@ class Sample:
     """A picture, or only its PDQ hash, with all that a library keeps of it.
 
     digest: SHA-256 of the file in hex, or pdq: and the hash if there is no file.
+    local_features: by which parts of the picture are recognised.
     renditions: None if there is no picture.
     """
 
     name: str
     digest: str
     fingerprint: Fingerprint
+    local_features: bytes = b""
     renditions: Renditions | None = None
     picture_format: str = ""
     width: int = 0
@@ -48,6 +51,7 @@ def sample_of_picture(content: bytes, name: str) -> Sample:
         name=shown_name(name),
         digest=image.sha256,
         fingerprint=fingerprint,
+        local_features=local_features(image.pixels),
         renditions=render_sample(image),
         picture_format=image.format,
         width=image.width,

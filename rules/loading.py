@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from django.db.models import F, QuerySet
+from django.db.models import Case, F, QuerySet, Value, When
 
 from console.models import Publication
 from libraries.models import Keyword, LibraryImage
@@ -20,6 +20,8 @@ from rules.policy import Policy
 logger = logging.getLogger(__name__)
 _CHUNK_ROWS = 500
 _Item = TypeVar("_Item")
+# What recognises parts of an image is large; it is read of the libraries that want it.
+_FEATURES = Case(When(library__deep_match=True, then=F("local_features")), default=Value(b""))
 
 
 def load_policy(account_id: int, *, newest_number: int) -> Policy:
@@ -57,10 +59,11 @@ def pairs(keywords: QuerySet[Keyword]) -> Iterator[tuple[int, str]]:
 
 def entries(images: QuerySet[LibraryImage]) -> Iterator[LibraryEntry]:
     """Yield the images as the index takes them, without those whose fingerprint is out of date."""
-    rows = images.order_by("pk").values_list("library_id", "pk", "fingerprint")
-    for library_id, image_id, fingerprint in rows.iterator(chunk_size=_CHUNK_ROWS):
+    rows = images.order_by("pk").values_list("library_id", "pk", "fingerprint", _FEATURES)
+    for library_id, image_id, stored, features in rows.iterator(chunk_size=_CHUNK_ROWS):
         try:
-            yield LibraryEntry(library_id, image_id, Fingerprint.from_bytes(bytes(fingerprint)))
+            fingerprint = Fingerprint.from_bytes(bytes(stored))
+            yield LibraryEntry(library_id, image_id, fingerprint, bytes(features))
         except ValueError as error:
             logger.warning("library image %s cannot be matched: %s", image_id, error)
 

@@ -17,9 +17,16 @@ from libraries.models import ImageLibrary
 
 @transaction.atomic
 def create_image_library(
-    *, account: Account, name: str, description: str, author: Member
+    *,
+    account: Account,
+    name: str,
+    description: str,
+    author: Member,
+    deep_match: bool = False,
 ) -> ImageLibrary:
     """Create an image library without images.
+
+    deep_match: recognise parts of its images as well.
 
     Raises TooManyLibraries or LibraryNameTaken.
     """
@@ -27,26 +34,48 @@ def create_image_library(
     if account.image_libraries.count() >= settings.MAX_IMAGE_LIBRARIES:
         raise errors.TooManyLibraries(settings.MAX_IMAGE_LIBRARIES)
     _check_name(account, name)
-    library = ImageLibrary.objects.create(account=account, name=name, description=description)
+    library = ImageLibrary.objects.create(
+        account=account, name=name, description=description, deep_match=deep_match
+    )
     record(
         actor=author,
         action="image_library.create",
         subject=name,
-        details={"library": library.pk, "description": description},
+        details={
+            "library": library.pk,
+            "description": description,
+            "deep_match": deep_match,
+        },
     )
     return library
 
 
 @transaction.atomic
 def change_image_library(
-    *, library: ImageLibrary, name: str, description: str, author: Member
+    *,
+    library: ImageLibrary,
+    name: str,
+    description: str,
+    author: Member,
+    deep_match: bool | None = None,
 ) -> None:
-    """Change the name and the description. Raises LibraryNameTaken."""
+    """Change the name, the description and whether parts of its images are recognised.
+
+    deep_match: None for as it is.
+
+    Raises LibraryNameTaken.
+    """
     account = Account.objects.select_for_update().get(pk=library.account_id)
+    library = account.image_libraries.get(pk=library.pk)
     _check_name(account, name, besides=library)
+    matched_deeply = library.deep_match
     details = {"library": library.pk, "name_before": library.name, "description": description}
     library.name, library.description = name, description
-    library.save(update_fields=["name", "description", "changed_at"])
+    library.deep_match = matched_deeply if deep_match is None else deep_match
+    library.save(update_fields=["name", "description", "deep_match", "changed_at"])
+    if library.deep_match != matched_deeply:
+        details["deep_match"] = library.deep_match
+        publish(account=account, topic=Publication.Topic.IMAGES, subject_id=library.pk)
     record(actor=author, action="image_library.change", subject=name, details=details)
 
 

@@ -60,9 +60,13 @@ def image_library_create(request: ConsoleRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @role_required(Role.POLICY_MANAGER)
 def image_library_edit(request: ConsoleRequest, library_id: int) -> HttpResponse:
-    """Give a library another name and description."""
+    """Change a library's name and description, and how its images are matched."""
     library = _library(request, library_id)
-    stored = {"name": library.name, "description": library.description}
+    stored = {
+        "name": library.name,
+        "description": library.description,
+        "deep_match": library.deep_match,
+    }
     form = ImageLibraryForm(request.POST or None, initial=stored)
     context = {"form": form, "library": library}
     if request.method == "GET" or not form.is_valid():
