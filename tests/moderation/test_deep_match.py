@@ -197,7 +197,7 @@ class TestModeration:
         assert "violence_explosion_lib" in [label.label for label in moderation.verdict.labels]
 
     def test_a_part_of_an_exempt_image_exempts_nothing(self, moderate):
-        exempting = Ruleset("check", 1, exempt_library_ids=frozenset({DEEP}))
+        exempting = Ruleset("check", 1, (), exempt_library_ids=frozenset({DEEP}))
 
         whole, part = (
             moderate(pictures.jpeg(image), exempting).findings.image_matches
