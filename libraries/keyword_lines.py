@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,6 +21,7 @@ Line = tuple[int, str]
 
 MAX_LINES = 100_000
 MAX_SHOWN_LINES = 200  # refused lines that a page lists with their reasons
+MAX_KEPT_LINES = 1000  # refused lines that a text area keeps
 _MAX_SHOWN_CHARACTERS = 60
 
 _BREAK = re.compile("\r\n|\r|\n")
@@ -90,8 +92,7 @@ def _messages() -> dict[Reason, str]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class NewKeyword:
+class NewKeyword(NamedTuple):
     """A keyword that may be added; folded is the form in which it is compared."""
 
     number: int
@@ -137,9 +138,28 @@ class Addition:
         return ", ".join(texts)
 
     @property
-    def lines_to_mend(self) -> list[str]:
-        """Return the texts of the refused lines in which something has to be changed."""
-        return [line.text for line in self.refused if line.needs_mending]
+    def shown(self) -> tuple[RefusedLine, ...]:
+        """Return the refused lines that a page lists with their reasons."""
+        return self.refused[:MAX_SHOWN_LINES]
+
+    @property
+    def not_shown_count(self) -> int:
+        """Count the refused lines that a page does not list."""
+        return len(self.refused) - len(self.shown)
+
+    @property
+    def kept(self) -> str:
+        """Return the lines in which something has to be changed, for a text area."""
+        return "\n".join(line.text for line in self._to_mend[:MAX_KEPT_LINES])
+
+    @property
+    def not_kept_count(self) -> int:
+        """Count the lines in which something has to be changed that are not kept."""
+        return max(0, len(self._to_mend) - MAX_KEPT_LINES)
+
+    @property
+    def _to_mend(self) -> list[RefusedLine]:
+        return [line for line in self.refused if line.needs_mending]
 
 
 def _kind(reason: Reason) -> Reason:
@@ -222,7 +242,7 @@ def _problem(spelling: str, folded: str) -> tuple[Reason, str] | None:
         for character in spelling:
             if (reason := _forbidden(character)) is not None:
                 return reason, _named(character)
-    if not any(character.isalnum() for character in folded):
+    if not folded[:1].isalnum() and not any(character.isalnum() for character in folded):
         return Reason.NO_LETTER, ""
     return None
 

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from libraries.views import image_libraries, images, imports, keywords, library_image, vocabulary
+from libraries.views import (
+    image_libraries,
+    images,
+    imports,
+    keyword_files,
+    keywords,
+    library_image,
+    vocabulary,
+)
 
 app_name = "libraries"
 urlpatterns = [
@@ -66,5 +74,11 @@ urlpatterns = [
     path("keywords/<int:pk>/edit/", keywords.vocabulary_edit, name="vocabulary_edit"),
     path("keywords/<int:pk>/delete/", keywords.vocabulary_delete, name="vocabulary_delete"),
     path("keywords/<int:pk>/keywords/add/", vocabulary.keyword_add, name="keyword_add"),
+    path("keywords/<int:pk>/import/", keyword_files.keyword_import, name="keyword_import"),
+    path(
+        "keywords/<int:pk>/export.<slug:file_format>",
+        keyword_files.keyword_export,
+        name="keyword_export",
+    ),
     path("keywords/<int:pk>/keywords/delete/", vocabulary.keyword_delete, name="keyword_delete"),
 ]

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from libraries.errors import KeywordsRefused, LibraryError
+from libraries.keyword_files import ACCEPTED, MAX_FILE_BYTES, UnreadableFile, read_file
 from libraries.keyword_lines import (
     MAX_LINES,
-    MAX_SHOWN_LINES,
+    Addition,
     KeywordLines,
     Line,
-    RefusedLine,
     lines_of,
     read_keywords,
 )
@@ -80,30 +81,20 @@ class NewVocabularyForm(VocabularyForm):
         help_text=gettext_lazy("One a line. The library can also stay empty and be filled later."),
     )
 
-    refused: tuple[RefusedLine, ...] = ()
-
-    @property
-    def shown_refused(self) -> tuple[RefusedLine, ...]:
-        """Return the refused lines that the page lists."""
-        return self.refused[:MAX_SHOWN_LINES]
-
-    @property
-    def not_shown_count(self) -> int:
-        """Count the refused lines that the page does not list."""
-        return len(self.refused) - len(self.shown_refused)
+    refusal: Addition | None = None
 
     def clean_keywords(self) -> KeywordLines:
         """Read the lines; refuse them all if one has to be mended."""
         lines = read_keywords(self.cleaned_data["keywords"])
         if lines.to_mend:
-            self.refused = lines.to_mend
+            self.refusal = Addition(0, lines.to_mend)
             raise ValidationError(str(KeywordsRefused(lines.to_mend)))
         return lines
 
     def refuse(self, error: LibraryError) -> None:
         """Show beside the field that it is about why the library was not created."""
         if isinstance(error, KeywordsRefused):
-            self.refused = error.lines
+            self.refusal = Addition(0, error.lines)
         field = "keywords" if isinstance(error, KeywordsRefused) else "name"
         self.add_error(field, str(error))
 
@@ -115,6 +106,31 @@ class AddKeywordsForm(forms.Form):
         label=gettext_lazy("New keywords"),
         help_text=gettext_lazy("One a line: letters, digits and spaces, at most 20 characters."),
     )
+
+
+class ImportKeywordsForm(forms.Form):
+    """A file of keywords; its value are its lines."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        max_length=255,
+        help_text=gettext_lazy(
+            "Text with one keyword a line, or the first column of a CSV file or Excel workbook; "
+            "a first row that says Keyword is a heading. Up to 100,000 lines."
+        ),
+        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
+    )
+
+    def clean_file(self) -> list[Line]:
+        """Read the lines, or say why there are none."""
+        file: UploadedFile[Any] = self.cleaned_data["file"]
+        if (file.size or 0) > MAX_FILE_BYTES:
+            message = _("The file is larger than %(limit)s MB. Divide it and import the parts.")
+            raise ValidationError(message % {"limit": MAX_FILE_BYTES // 2**20})
+        try:
+            return read_file(file.name or "", cast("BinaryIO", file))
+        except UnreadableFile as error:
+            raise ValidationError(str(error)) from error
 
 
 class DeleteVocabularyForm(forms.Form):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import ProtectedError
+from django.utils import timezone
 
 from console.models import Account, Member, Publication
 from console.services import publish, record
@@ -17,7 +18,10 @@ from libraries.vocabulary_links import places_of
 
 _MAX_PUBLISHED_KEYWORDS = 1000  # of more, processes read the vocabulary anew
 _MAX_LOOKED_UP = 500  # of more, all keywords of the vocabulary are read
-_BATCH = 5000
+_INSERT = (
+    f"INSERT INTO {Keyword._meta.db_table} (vocabulary_id, text, folded, added_at)"  # noqa: S608
+    " VALUES (%s, %s, %s, %s)"  # the table's name is no input
+)
 
 
 @transaction.atomic
@@ -142,13 +146,14 @@ def _known(vocabulary: Vocabulary, keywords: Sequence[NewKeyword]) -> dict[str, 
 
 
 def _insert(vocabulary: Vocabulary, keywords: Iterable[NewKeyword]) -> None:
-    Keyword.objects.bulk_create(
-        (
-            Keyword(vocabulary=vocabulary, text=keyword.text, folded=keyword.folded)
-            for keyword in keywords
-        ),
-        batch_size=_BATCH,
-    )
+    """Insert the rows as they are: bulk_create() takes seven times as long for 100,000.
+
+    All the while, nobody else can write to SQLite.
+    """
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    rows = [(vocabulary.pk, keyword.text, keyword.folded, now) for keyword in keywords]
+    with connection.cursor() as cursor:
+        cursor.executemany(_INSERT, rows)
 
 
 def _changed(vocabulary: Vocabulary, texts: Sequence[str]) -> None:

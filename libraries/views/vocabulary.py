@@ -16,14 +16,14 @@ from console.pages import render_page
 from console.requests import ConsoleRequest
 from console.roles import Role, role_required
 from libraries.forms.keywords import AddKeywordsForm, KeywordFilterForm
-from libraries.keyword_lines import MAX_SHOWN_LINES, Addition, read_keywords
+from libraries.keyword_exports import CONTENT_TYPES
+from libraries.keyword_lines import read_keywords
 from libraries.models import KeywordQuerySet, Vocabulary
 from libraries.paging import page_of
 from libraries.services import keywords as services
 from libraries.vocabulary_links import places_of
 
 PAGE_SIZE = 100
-MAX_KEPT_LINES = 1000  # refused lines in the text area
 _TEMPLATE = "libraries/vocabulary_detail.html"
 
 
@@ -31,10 +31,10 @@ _TEMPLATE = "libraries/vocabulary_detail.html"
 def vocabulary_detail(request: ConsoleRequest, pk: int) -> HttpResponse:
     """Show a library; htmx asks for the list alone when the search changes."""
     vocabulary = get_object_or_404(request.account.vocabularies, pk=pk)
-    return render_page(request, _TEMPLATE, page_context(request, vocabulary), partial="keywords")
+    return render_page(request, _TEMPLATE, _page_context(request, vocabulary), partial="keywords")
 
 
-def page_context(request: ConsoleRequest, vocabulary: Vocabulary) -> dict[str, Any]:
+def _page_context(request: ConsoleRequest, vocabulary: Vocabulary) -> dict[str, Any]:
     """Return what the page of a library shows."""
     form = KeywordFilterForm(request.GET)
     is_valid = form.is_valid()
@@ -55,6 +55,7 @@ def page_context(request: ConsoleRequest, vocabulary: Vocabulary) -> dict[str, A
         "account_keyword_count": services.keyword_count(request.account),
         "max_keywords": settings.MAX_KEYWORDS,
         "add_form": AddKeywordsForm(),
+        "export_formats": list(CONTENT_TYPES),
         "may_add": request.member.may(Role.MODERATOR),
         "may_edit": request.member.may(Role.POLICY_MANAGER),
     }
@@ -71,31 +72,19 @@ def keyword_add(request: ConsoleRequest, pk: int) -> HttpResponse:
     vocabulary = get_object_or_404(request.account.vocabularies, pk=pk)
     form = AddKeywordsForm(request.POST)
     if not form.is_valid():
-        context = page_context(request, vocabulary) | {"add_form": form}
+        context = _page_context(request, vocabulary) | {"add_form": form}
         return render_page(request, _TEMPLATE, context, partial="add-keywords", status=422)
     addition = services.add_keywords(
         vocabulary=vocabulary,
         lines=read_keywords(form.cleaned_data["keywords"]),
         author=request.member,
     )
-    context = page_context(request, vocabulary) | addition_context(addition)
+    form = AddKeywordsForm(initial={"keywords": addition.kept})
+    context = _page_context(request, vocabulary) | {"addition": addition, "add_form": form}
     status = 200 if addition.added_count else 422
     response = render_page(request, _TEMPLATE, context, partial="add-keywords", status=status)
     response["HX-Trigger"] = "keywords-changed"
     return response
-
-
-def addition_context(addition: Addition) -> dict[str, Any]:
-    """Return what a page shows of what became of some lines."""
-    to_mend = addition.lines_to_mend
-    kept = "\n".join(to_mend[:MAX_KEPT_LINES])
-    return {
-        "addition": addition,
-        "refused": addition.refused[:MAX_SHOWN_LINES],
-        "not_shown_count": max(0, len(addition.refused) - MAX_SHOWN_LINES),
-        "not_kept_count": max(0, len(to_mend) - MAX_KEPT_LINES),
-        "add_form": AddKeywordsForm(initial={"keywords": kept}),
-    }
 
 
 @require_POST

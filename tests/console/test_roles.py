@@ -72,6 +72,8 @@ REQUIRED_ROLES: dict[str, Role | None] = {
     "libraries:vocabulary_delete": Role.POLICY_MANAGER,
     "libraries:keyword_add": Role.MODERATOR,
     "libraries:keyword_delete": Role.POLICY_MANAGER,
+    "libraries:keyword_import": Role.MODERATOR,
+    "libraries:keyword_export": Role.VIEWER,
     "onlinetest:test_page": Role.MODERATOR,
     "onlinetest:run_page": Role.MODERATOR,
     "onlinetest:add_item": Role.MODERATOR,

@@ -208,4 +208,4 @@ class TestAddition:
             RefusedLine(2, "a@b", Reason.SPECIAL, "@"),
         )
 
-        assert Addition(0, refused).lines_to_mend == ["a@b"]
+        assert Addition(0, refused).kept == "a@b"

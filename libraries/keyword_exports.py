@@ -1,0 +1,77 @@
+"""A vocabulary's keywords as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.utils.timezone import localtime
+from rustpy_xlsxwriter import FastExcel
+
+from libraries.models import Vocabulary
+
+CONTENT_TYPES = {
+    "txt": "text/plain; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_KEYWORD, _ADDED = "Keyword", "Added"  # not translated, so that every import knows the heading
+_BYTE_ORDER_MARK = "\ufeff"  # without it, Excel takes UTF-8 for the code page of the country
+_STARTS_FORMULA = ("=", "+", "-", "@")
+_CHUNK_ROWS = 2000
+
+
+def export(vocabulary: Vocabulary, file_format: str) -> Iterator[bytes]:
+    """Yield the file in parts, oldest keyword first; the format is a key of CONTENT_TYPES."""
+    rows = _rows(vocabulary)
+    if file_format == "xlsx":
+        return iter([_workbook(rows)])
+    return _csv(rows) if file_format == "csv" else _text(rows)
+
+
+def _rows(vocabulary: Vocabulary) -> Iterator[tuple[str, datetime]]:
+    keywords = vocabulary.keywords.order_by("pk").values_list("text", "added_at")
+    return keywords.iterator(chunk_size=_CHUNK_ROWS)
+
+
+def _text(rows: Iterator[tuple[str, datetime]]) -> Iterator[bytes]:
+    for text, _added_at in rows:
+        yield f"{text}\n".encode()
+
+
+def _csv(rows: Iterator[tuple[str, datetime]]) -> Iterator[bytes]:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    buffer.write(_BYTE_ORDER_MARK)
+    writer.writerow((_KEYWORD, _ADDED))
+    for text, added_at in rows:
+        writer.writerow((_as_text(text), _written(added_at)))
+        if buffer.tell() > 2**16:
+            yield _taken(buffer)
+    yield _taken(buffer)
+
+
+def _taken(buffer: io.StringIO) -> bytes:
+    content = buffer.getvalue().encode()
+    buffer.seek(0)
+    buffer.truncate()
+    return content
+
+
+def _workbook(rows: Iterator[tuple[str, datetime]]) -> bytes:
+    """Write a workbook whose cells are all text, whatever they look like."""
+    buffer = io.BytesIO()
+    records = ({_KEYWORD: text, _ADDED: _written(added_at)} for text, added_at in rows)
+    FastExcel(buffer).sheet("Keywords", records).save()
+    return buffer.getvalue()
+
+
+def _as_text(text: str) -> str:
+    """Keep a spreadsheet from taking it for a formula; no keyword should look like one."""
+    return f"'{text}" if text.startswith(_STARTS_FORMULA) else text
+
+
+def _written(time: datetime) -> str:
+    return localtime(time).strftime("%Y-%m-%d %H:%M:%S")
