@@ -27,6 +27,7 @@ _MAX_QUALITY = 100
 _MIN_PHOTO_QUALITY = 80
 
 _HEADER = struct.Struct("<HBBB")  # version, quality, flags, number of trimmed orientations
+HEADER_SIZE = _HEADER.size
 _PDQ_HEX = re.compile(r"[0-9a-fA-F]{64}")
 _GRAPHIC_FLAG, _ONLY_PDQ_FLAG = 1, 2
 _ORIENTATION_COUNT = len(ORIENTATIONS)
@@ -87,7 +88,7 @@ class Fingerprint:
 
         Raises ValueError if it is of another version or damaged.
         """
-        if stored_version(content) != FINGERPRINT_VERSION or len(content) < _HEADER.size:
+        if stored_version(content) != FINGERPRINT_VERSION or len(content) < HEADER_SIZE:
             raise ValueError(f"not a fingerprint of version {FINGERPRINT_VERSION}")
         _, quality, flags, trimmed_count = _HEADER.unpack_from(content)
         only_pdq = bool(flags & _ONLY_PDQ_FLAG)

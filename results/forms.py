@@ -20,6 +20,8 @@ class ResultFilterForm(forms.Form):
         widget=forms.TextInput(attrs={**_INPUT, "data-slash": ""}),
     )
 
+    would_hit = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+
     def apply(self, results: DetectionResultQuerySet) -> DetectionResultQuerySet:
         """Keep the results that every filled field asks for; call it on a valid form."""
         if request_id := self.cleaned_data["request_id"]:

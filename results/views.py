@@ -7,18 +7,21 @@ from typing import Any
 
 from django.conf import settings
 from django.http.response import HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from console.pages import render_page
 from console.pictures import picture_response
 from console.requests import ConsoleRequest
 from console.roles import Role
+from libraries.models import LibraryImage
 from results import answers
+from results.back_matches import MAX_FOUND, would_have_matched
 from results.details import Details
 from results.forms import PlaceForm, ResultFilterForm
 from results.models import MAX_LISTED, DetectionResult
 from results.paging import page_of
+from rules.resemblances import resemblances_of
 
 _ALL_INFO_TYPES = (answers.CUSTOM_IMAGE, answers.TEXT_IN_IMAGE, answers.LARGE_MODEL_TEXT)
 
@@ -31,6 +34,8 @@ def result_list(request: ConsoleRequest) -> HttpResponse:
     place.is_valid()
     results = request.account.results.listed()
     found = form.apply(results) if form.is_valid() else results.none()
+    if form.is_valid() and (image_id := form.cleaned_data["would_hit"]):
+        found = found.filter(pk__in=would_have_matched(_library_image(request, image_id)))
     page = page_of(
         found, before=place.cleaned_data.get("before"), after=place.cleaned_data.get("after")
     )
@@ -51,6 +56,25 @@ def _opened(request: ConsoleRequest, request_id: str) -> dict[str, Any]:
         return {"details": None}
     result = request.account.results.with_request_id(request_id).first()
     return _details_context(result) if result else {"details": None}
+
+
+@require_GET
+def would_hit(request: ConsoleRequest, image_id: int) -> HttpResponse:
+    """Say which results a library image would have hit, and what it gets in the way of."""
+    image = _library_image(request, image_id)
+    context = {
+        "image": image,
+        "count": len(would_have_matched(image)),
+        "max_found": MAX_FOUND,
+        "resemblances": resemblances_of(image),
+        "lifetime_days": settings.RESULT_LIFETIME_DAYS,
+    }
+    return render(request, "results/_would_hit.html", context)
+
+
+def _library_image(request: ConsoleRequest, image_id: int) -> LibraryImage:
+    images = request.account.library_images.select_related("library__account")
+    return get_object_or_404(images, pk=image_id)
 
 
 @require_GET

@@ -79,6 +79,7 @@ REQUIRED_ROLES: dict[str, Role | None] = {
     "onlinetest:add_item": Role.MODERATOR,
     "onlinetest:retry_item": Role.MODERATOR,
     "results:result_list": Role.VIEWER,
+    "results:would_hit": Role.VIEWER,
     "results:detail": Role.VIEWER,
     "results:thumbnail": Role.VIEWER,
     "results:preview": Role.VIEWER,
