@@ -66,6 +66,10 @@ class TestBudgets:
     def test_a_file_stays_short(self, file):
         assert 0 < len(file.read_text().splitlines()) <= MAX_LINES
 
+    @pytest.mark.parametrize("file", own(".css") + own(".js"), ids=lambda file: file.name)
+    def test_a_file_is_loaded_by_some_page(self, file):
+        assert any(file.name in loaded(page) for page in pages())
+
     @pytest.mark.parametrize("file", own(".js"), ids=lambda file: file.name)
     def test_no_script_imports_another(self, file):
         """Hashed names would break an import of our own; pages name each module they need."""
