@@ -8,7 +8,8 @@ from libraries.services.image_libraries import change_image_library
 from libraries.services.images import add_image, delete_images, move_images
 from results.models import DetectionResult
 from results.services import Submission, moderate
-from rules.services import CustomLibraryChange, save_custom_libraries, save_exemptions
+from rules.changes import CustomLibraryChange
+from rules.services import save_custom_libraries, save_exemptions
 from tests import pictures
 from tests.factories import ImageLibraryFactory, MemberFactory, ServiceFactory
 
