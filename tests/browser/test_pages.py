@@ -13,10 +13,23 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from results.models import DetectionResult
-from rules.services import install_catalogue
+from rules.changes import CustomLibraryChange
+from rules.services import (
+    copy_service,
+    install_catalogue,
+    save_custom_libraries,
+    save_exemptions,
+)
 from tests.browser.accessibility import examine
 from tests.browser.pages import PAGES, REQUEST_ID, THEMES, WIDTHS, ListedPage
-from tests.factories import AccessKeyFactory, DetectionResultFactory, HitFactory
+from tests.factories import (
+    AccessKeyFactory,
+    DetectionResultFactory,
+    HitFactory,
+    ImageLibraryFactory,
+    MemberFactory,
+    VocabularyFactory,
+)
 
 
 @pytest.fixture
@@ -28,7 +41,31 @@ def furnished(account):
     for risk in DetectionResult.Risk:
         DetectionResultFactory(account=account, risk_level=risk)
     HitFactory(account=account, data_id="post-7", request_id=REQUEST_ID)
+    _change_rules(account)
     return account
+
+
+def _change_rules(account):
+    """Copy a service; link a library and a vocabulary of each kind, and exempt one."""
+    author = MemberFactory(account=account, user__username="j.okafor")
+    service = account.services.get(code="baselineCheck_global")
+    copy_service(
+        source=service,
+        code="baselineCheck_global_01",
+        name="Marketplace",
+        description="Pictures of goods",
+        author=author,
+    )
+    changes = [
+        CustomLibraryChange(
+            label="contraband_drug_tii",
+            image_library_id=ImageLibraryFactory(account=account, name="Emergency blocklist").pk,
+            vocabulary_id=VocabularyFactory(account=account, name="Drug slang").pk,
+        )
+    ]
+    save_custom_libraries(service=service, changes=changes, based_on=1, author=author)
+    logos = ImageLibraryFactory(account=account, name="Own logos")
+    save_exemptions(service=service, library_ids=[logos.pk], based_on=2, author=author)
 
 
 @pytest.mark.parametrize("listed", PAGES, ids=lambda listed: listed.name)
