@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LIBRARY_COUNT: Final = 10
 LIBRARY_IDS: Final = frozenset(range(1, LIBRARY_COUNT + 1))
 _CHUNK: Final = 1000
-_TRIMMED_SHARE: Final = 0.1
+TRIMMED_SHARE: Final = 0.1
 _COMMON_PART: Final = 0.55  # so that two photographs have a cosine of .23, as measured
 _TOPICS: Final = 40
 
@@ -30,7 +30,7 @@ def entries(count: int, seed: int = 1) -> Iterator[LibraryEntry]:
     for start in range(0, count, _CHUNK):
         hashes = random.integers(0, 256, (_CHUNK, 17, HASH_BYTES), np.uint8)
         embeddings = _embeddings(random, topics)
-        trimmed = random.random(_CHUNK) < _TRIMMED_SHARE
+        trimmed = random.random(_CHUNK) < TRIMMED_SHARE
         for row in range(min(_CHUNK, count - start)):
             fingerprint = Fingerprint(
                 pdq=hashes[row, : len(ORIENTATIONS)],
@@ -50,6 +50,16 @@ def _embeddings(random: np.random.Generator, topics: NDArray[np.float32]) -> NDA
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     halves: NDArray[np.float16] = rows.astype(np.float16)
     return halves.astype(np.float32)
+
+
+def hashes_only(fingerprint: Fingerprint) -> Fingerprint:
+    """Return the fingerprint without anything but the PDQ hashes of the whole picture."""
+    return replace(
+        fingerprint,
+        trimmed_pdq=fingerprint.trimmed_pdq[:0],
+        dhash=fingerprint.dhash[:0],
+        embedding=fingerprint.embedding[:0],
+    )
 
 
 def edited(fingerprint: Fingerprint, seed: int, *, bits: int, cosine: float) -> Fingerprint:

@@ -139,7 +139,7 @@ class _CodedEmbeddings:
 
     def candidates(self, query: NDArray[np.float32], min_cosine: float) -> NDArray[np.int64]:
         limit_bits = code_limit_bits(min_cosine)
-        _, bits, rows = self._codes.range_search(_codes(query[None, :]), limit_bits + 1)
+        _, bits, rows = self._codes.range_search(codes(query[None, :]), limit_bits + 1)
         nearest = np.lexsort((rows, bits))
         return np.asarray(rows[nearest], np.int64)
 
@@ -150,19 +150,19 @@ class _CodedEmbeddings:
     def nearest(
         self, query: NDArray[np.float32], numbers: NDArray[np.int64], count: int
     ) -> NDArray[np.int64]:
-        words = self._all_codes().view(np.uint64)[numbers] ^ _codes(query[None, :]).view(np.uint64)
+        words = self._all_codes().view(np.uint64)[numbers] ^ codes(query[None, :]).view(np.uint64)
         bits = np.bitwise_count(words).sum(axis=1, dtype=np.int64)
         return numbers[np.argsort(bits, kind="stable")[:count]]
 
     def encoded(self, numbers: NDArray[np.int64]) -> Iterator[_Encoded]:
-        codes = self._all_codes()
+        all_codes = self._all_codes()
         for start in range(0, len(self), _CHUNK_ROWS):
             first, last = np.searchsorted(numbers, (start, start + _CHUNK_ROWS))
             chosen = numbers[first:last]
             if not len(chosen):
                 continue
             halves = np.frombuffer(self._read(start, _CHUNK_ROWS), "<f2")
-            yield _Encoded(halves.reshape(-1, EMBEDDING_SIZE)[chosen - start], codes[chosen])
+            yield _Encoded(halves.reshape(-1, EMBEDDING_SIZE)[chosen - start], all_codes[chosen])
 
     def _all_codes(self) -> NDArray[np.uint8]:
         """Return the codes where faiss keeps them."""
@@ -186,13 +186,14 @@ def _planes() -> Any:
     return planes
 
 
-def _codes(rows: NDArray[np.float32]) -> NDArray[np.uint8]:
+def codes(rows: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return on which side of the planes embeddings lie, packed; shape (n, 64)."""
     # faiss keeps to the thread that asks; NumPy would use more and wait for them.
     return np.packbits(_planes().apply(rows) > 0, axis=1)
 
 
 def _encode(rows: NDArray[np.float32]) -> _Encoded:
-    return _Encoded(rows.astype("<f2"), _codes(np.ascontiguousarray(rows)))
+    return _Encoded(rows.astype("<f2"), codes(np.ascontiguousarray(rows)))
 
 
 @cache
