@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from threading import Lock
 
@@ -14,6 +15,7 @@ from moderation.slots import Slots
 
 _loading = Lock()
 _place = Slots(1)  # samples are worked on one at a time, so that the calls keep the other cores
+_background_places = Slots(os.cpu_count() or 1)
 
 
 def registry() -> Registry:
@@ -31,4 +33,11 @@ def fingerprint_of_image(image: LoadedImage) -> Fingerprint:
     """Compute the fingerprint of a picture that is no part of a moderation."""
     networks = registry().networks
     with _place.taken():
+        return fingerprint_of(ImageContext(image, networks))
+
+
+def fingerprint_in_background(image: LoadedImage) -> Fingerprint:
+    """Do the same on every core, in threads that give way to others."""
+    networks = registry().networks
+    with _background_places.taken():
         return fingerprint_of(ImageContext(image, networks))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from libraries.engine import fingerprint_of_image
 from libraries.errors import ImageTooPlain, InvalidHash
 from moderation.fingerprint import Fingerprint
-from moderation.image import ImageLimits, load_image
+from moderation.image import ImageLimits, LoadedImage, load_image
 from moderation.local_features import local_features
 from moderation.renditions import Renditions, render_sample
 
@@ -36,15 +37,20 @@ class Sample:
     size_bytes: int = 0
 
 
-def sample_of_picture(content: bytes, name: str) -> Sample:
+def sample_of_picture(
+    content: bytes,
+    name: str,
+    fingerprint_of: Callable[[LoadedImage], Fingerprint] = fingerprint_of_image,
+) -> Sample:
     """Decode a picture and compute what is needed to recognise and to show it.
 
     name: of the file; its content alone says what it is.
+    fingerprint_of: how its fingerprint is computed, such as fingerprint_in_background.
 
     Raises ImageTooPlain, and moderation's ImageTooLarge and FormatNotSupported.
     """
     image = load_image(content, SAMPLE_LIMITS)
-    fingerprint = fingerprint_of_image(image)
+    fingerprint = fingerprint_of(image)
     if not fingerprint.is_matchable:
         raise ImageTooPlain
     return Sample(
