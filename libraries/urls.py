@@ -74,6 +74,12 @@ urlpatterns = [
     path("keywords/<int:pk>/edit/", keywords.vocabulary_edit, name="vocabulary_edit"),
     path("keywords/<int:pk>/delete/", keywords.vocabulary_delete, name="vocabulary_delete"),
     path("keywords/<int:pk>/keywords/add/", vocabulary.keyword_add, name="keyword_add"),
+    path("keywords/<int:pk>/try/", vocabulary.keyword_try, name="keyword_try"),
+    path(
+        "keywords/<int:pk>/publication/",
+        vocabulary.vocabulary_publication,
+        name="vocabulary_publication",
+    ),
     path("keywords/<int:pk>/import/", keyword_files.keyword_import, name="keyword_import"),
     path(
         "keywords/<int:pk>/export.<slug:file_format>",

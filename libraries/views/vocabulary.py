@@ -8,16 +8,19 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from console.models import Publication
 from console.pages import render_page
+from console.publication import PublicationState, publication_state
 from console.requests import ConsoleRequest
 from console.roles import Role, role_required
-from libraries.forms.keywords import AddKeywordsForm, KeywordFilterForm
+from libraries.forms.keywords import AddKeywordsForm, KeywordFilterForm, TryForm
 from libraries.keyword_exports import CONTENT_TYPES
 from libraries.keyword_lines import read_keywords
+from libraries.keyword_trial import try_keywords
 from libraries.models import KeywordQuerySet, Vocabulary
 from libraries.paging import page_of
 from libraries.services import keywords as services
@@ -54,7 +57,9 @@ def _page_context(request: ConsoleRequest, vocabulary: Vocabulary) -> dict[str, 
         "keyword_count": vocabulary.keywords.count(),
         "account_keyword_count": services.keyword_count(request.account),
         "max_keywords": settings.MAX_KEYWORDS,
+        "state": _state(vocabulary),
         "add_form": AddKeywordsForm(),
+        "try_form": TryForm(),
         "export_formats": list(CONTENT_TYPES),
         "may_add": request.member.may(Role.MODERATOR),
         "may_edit": request.member.may(Role.POLICY_MANAGER),
@@ -109,3 +114,27 @@ def keyword_delete(request: ConsoleRequest, pk: int) -> HttpResponse:
 
 def _is_id(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= 18  # noqa: PLR2004 - fits 64 bits
+
+
+@require_POST
+def keyword_try(request: ConsoleRequest, pk: int) -> HttpResponse:
+    """Say what the library's keywords find in a text; nothing is kept of it."""
+    vocabulary = get_object_or_404(request.account.vocabularies, pk=pk)
+    form = TryForm(request.POST)
+    context = _page_context(request, vocabulary) | {"try_form": form}
+    if not form.is_valid():
+        return render_page(request, _TEMPLATE, context, partial="try", status=422)
+    context["trial"] = try_keywords(vocabulary, form.cleaned_data["text"])
+    return render_page(request, _TEMPLATE, context, partial="try")
+
+
+@require_GET
+def vocabulary_publication(request: ConsoleRequest, pk: int) -> HttpResponse:
+    """Say how far the newest change of the keywords has come; what is live asks no more."""
+    vocabulary = get_object_or_404(request.account.vocabularies, pk=pk)
+    context = {"vocabulary": vocabulary, "state": _state(vocabulary)}
+    return render(request, "libraries/_vocabulary_publication.html", context)
+
+
+def _state(vocabulary: Vocabulary) -> PublicationState:
+    return publication_state(Publication.Topic.KEYWORDS, vocabulary.pk)

@@ -74,6 +74,8 @@ REQUIRED_ROLES: dict[str, Role | None] = {
     "libraries:keyword_delete": Role.POLICY_MANAGER,
     "libraries:keyword_import": Role.MODERATOR,
     "libraries:keyword_export": Role.VIEWER,
+    "libraries:keyword_try": Role.VIEWER,
+    "libraries:vocabulary_publication": Role.VIEWER,
     "onlinetest:test_page": Role.MODERATOR,
     "onlinetest:run_page": Role.MODERATOR,
     "onlinetest:add_item": Role.MODERATOR,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
 from console.models import Publication
@@ -282,7 +284,8 @@ class TestDetail:
         response = member_client(Role.VIEWER).get(url("vocabulary_detail", vocabulary))
 
         assertContains(response, "cat")
-        assertNotContains(response, "<textarea")
+        assertNotContains(response, url("keyword_add", vocabulary))
+        assertNotContains(response, url("keyword_import", vocabulary))
         assertNotContains(response, 'name="keyword"')
 
     @pytest.mark.parametrize(
@@ -293,6 +296,8 @@ class TestDetail:
             ("vocabulary_delete", "post"),
             ("keyword_add", "post"),
             ("keyword_delete", "post"),
+            ("keyword_try", "post"),
+            ("vocabulary_publication", "get"),
         ],
     )
     def test_a_library_of_another_account_is_not_found(self, manager, name, method):
@@ -392,3 +397,56 @@ class TestDeleteKeywords:
         manager.post(url("keyword_delete", vocabulary), {"keyword": [other.keywords.get().pk]})
 
         assert stored(other) == ["cat"]
+
+
+class TestTry:
+    def attempt(self, client, vocabulary, text):
+        return client.post(url("keyword_try", vocabulary), {"text": text}, headers=htmx("try"))
+
+    def test_it_shows_what_is_found_and_what_would_be_checked(self, member_client, vocabulary, add):
+        add(vocabulary, "is", "a", "dog")
+
+        response = self.attempt(member_client(Role.VIEWER), vocabulary, "Here IS a small cat")
+
+        assert [match.keyword for match in response.context["trial"].matches] == ["is", "a"]
+        assertContains(response, "Here small cat")
+        assertNotContains(response, "<html")
+
+    def test_nothing_found_is_said(self, manager, vocabulary, add):
+        add(vocabulary, "cat")
+
+        assertContains(self.attempt(manager, vocabulary, "concatenate"), "None of the keywords")
+
+    def test_no_text_is_said(self, manager, vocabulary, add):
+        add(vocabulary, "cat")
+
+        response = self.attempt(manager, vocabulary, " ")
+
+        assertContains(response, "This field is required", status_code=422)
+
+    def test_the_text_is_shown_as_text(self, manager, vocabulary, add):
+        add(vocabulary, "cat")
+
+        response = self.attempt(manager, vocabulary, "<script>alert(1)</script> cat")
+
+        assertNotContains(response, "<script>alert")
+
+
+class TestPublication:
+    def test_a_change_that_no_process_has_yet_is_asked_for_again(self, manager, vocabulary, add):
+        add(vocabulary, "cat")
+
+        response = manager.get(url("vocabulary_publication", vocabulary))
+
+        assertContains(response, "nothing that judges images is running")
+        assertContains(response, "every 2s")
+
+    def test_what_is_live_is_asked_for_no_more(self, manager, vocabulary, add):
+        add(vocabulary, "cat")
+        now = timezone.now()
+        Publication.objects.update(created_at=now - timedelta(seconds=0.2), live_at=now)
+
+        response = manager.get(url("vocabulary_publication", vocabulary))
+
+        assertContains(response, "Live")
+        assertNotContains(response, "hx-trigger")
