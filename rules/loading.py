@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TypeVar
 
+from django.conf import settings
 from django.db.models import Case, F, QuerySet, Value, When
 
 from console.models import Publication
-from libraries.models import Keyword, LibraryImage
+from libraries.models import ImageLibrary, Keyword, LibraryImage
 from moderation.fingerprint import Fingerprint
 from moderation.keywords import KeywordIndex
 from moderation.library_index import LibraryEntry, LibraryIndex
@@ -34,7 +36,7 @@ def load_policy(account_id: int, *, newest_number: int) -> Policy:
     return Policy(
         number=published.newest_number(),
         rulesets=_rulesets(account_id),
-        images=LibraryIndex.build(entries(LibraryImage.objects.filter(account=account_id))),
+        images=LibraryIndex.build(entries_of_libraries(account_id), index_folder()),
         keywords=load_keywords(account_id),
     )
 
@@ -57,9 +59,28 @@ def pairs(keywords: QuerySet[Keyword]) -> Iterator[tuple[int, str]]:
     yield from rows.iterator(chunk_size=_CHUNK_ROWS)
 
 
-def entries(images: QuerySet[LibraryImage]) -> Iterator[LibraryEntry]:
+def index_folder() -> Path:
+    """Return where indexes keep files without a name; the system's own place may be memory."""
+    return Path(settings.DATA_DIR)
+
+
+def entries_of_libraries(
+    account_id: int, library_ids: Iterable[int] | None = None
+) -> Iterator[LibraryEntry]:
+    """Yield the images of some libraries of the account, or of all, as they are now.
+
+    One library after the other, as its index has them: no database has to sort them.
+    """
+    libraries = ImageLibrary.objects.filter(account=account_id)
+    if library_ids is not None:
+        libraries = libraries.filter(pk__in=library_ids)
+    for library_id in libraries.values_list("pk", flat=True):
+        yield from _entries(LibraryImage.objects.filter(library=library_id).newest_first())
+
+
+def _entries(images: QuerySet[LibraryImage]) -> Iterator[LibraryEntry]:
     """Yield the images as the index takes them, without those whose fingerprint is out of date."""
-    rows = images.order_by("pk").values_list("library_id", "pk", "fingerprint", _FEATURES)
+    rows = images.values_list("library_id", "pk", "fingerprint", _FEATURES)
     for library_id, image_id, stored, features in rows.iterator(chunk_size=_CHUNK_ROWS):
         try:
             fingerprint = Fingerprint.from_bytes(bytes(stored))
@@ -71,7 +92,7 @@ def entries(images: QuerySet[LibraryImage]) -> Iterator[LibraryEntry]:
 def entries_of_ids(account_id: int, image_ids: Iterable[int]) -> Iterator[LibraryEntry]:
     """Yield those of the images that the account has now."""
     for chunk in _chunks(sorted(image_ids)):
-        yield from entries(LibraryImage.objects.filter(account=account_id, pk__in=chunk))
+        yield from _entries(LibraryImage.objects.filter(account=account_id, pk__in=chunk))
 
 
 def pairs_of_texts(

@@ -10,11 +10,10 @@ from dataclasses import replace
 from itertools import chain
 
 from console.models import Publication
-from libraries.models import LibraryImage
 from moderation.keywords import KeywordIndex
 from moderation.library_index import LibraryIndex
 from moderation.ruleset import Ruleset
-from rules.loading import entries, entries_of_ids, load_keywords, pairs_of_texts
+from rules.loading import entries_of_ids, entries_of_libraries, load_keywords, pairs_of_texts
 from rules.models import RulesetVersion
 from rules.policy import Policy
 
@@ -61,8 +60,9 @@ def _images(
             image_ids.update(publication.details["image_ids"])
         else:
             library_ids.add(publication.subject_id)
-    libraries = LibraryImage.objects.filter(account=account_id, library__in=library_ids)
-    added = chain(entries(libraries) if library_ids else (), entries_of_ids(account_id, image_ids))
+    added = chain(
+        entries_of_libraries(account_id, library_ids), entries_of_ids(account_id, image_ids)
+    )
     return images.without_libraries(library_ids).changed(added, image_ids)
 
 
