@@ -1,0 +1,163 @@
+"""Creating, changing, emptying and deleting image libraries, and their files."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+
+from console.models import AuditEntry, Publication
+from libraries import errors, files
+from libraries.models import ImageLibrary, LibraryImage
+from libraries.services import image_libraries as services
+from rules.models import Exemption, LabelRule
+from tests.factories import ImageLibraryFactory, MemberFactory, ServiceFactory
+from tests.libraries.samples import add_shown, fill
+
+
+@pytest.fixture
+def author(account):
+    return MemberFactory.create(account=account)
+
+
+@pytest.fixture
+def library(account):
+    return ImageLibraryFactory.create(account=account, name="Blocked")
+
+
+@pytest.fixture
+def create(account, author):
+    def create_named(name, description=""):
+        return services.create_image_library(
+            account=account, name=name, description=description, author=author
+        )
+
+    return create_named
+
+
+@pytest.fixture
+def folder(account):
+    """The folder of the account's files, emptied: other tests' accounts may have had its id."""
+    path = Path(django_settings.MEDIA_ROOT) / files.FOLDER / str(account.pk)
+    for file in path.rglob("*.*"):
+        file.unlink()
+    return path
+
+
+class TestCreating:
+    def test_a_library_is_created_and_recorded(self, create, author):
+        library = create("Incident", "Known pictures")
+
+        entry = AuditEntry.objects.get()
+        assert (library.name, library.description) == ("Incident", "Known pictures")
+        assert (entry.action, entry.subject, entry.actor) == (
+            "image_library.create",
+            "Incident",
+            author,
+        )
+
+    def test_the_eleventh_is_refused(self, create, account):
+        ImageLibraryFactory.create_batch(10, account=account)
+
+        with pytest.raises(errors.TooManyLibraries, match="10 libraries are the limit"):
+            create("One more")
+
+        assert account.image_libraries.count() == 10
+
+    def test_libraries_of_other_accounts_do_not_count(self, create):
+        ImageLibraryFactory.create_batch(10)
+
+        assert create("First").pk
+
+    def test_a_name_is_used_once(self, create, library):
+        with pytest.raises(errors.LibraryNameTaken):
+            create(library.name)
+
+
+class TestChanging:
+    def test_the_name_and_description_change(self, library, author):
+        services.change_image_library(
+            library=library, name="New", description="Other", author=author
+        )
+
+        library.refresh_from_db()
+        assert (library.name, library.description) == ("New", "Other")
+        assert AuditEntry.objects.get().details["name_before"] == "Blocked"
+
+    def test_its_own_name_may_stay(self, library, author):
+        services.change_image_library(
+            library=library, name="Blocked", description="Other", author=author
+        )
+
+        library.refresh_from_db()
+        assert library.description == "Other"
+
+    def test_not_to_the_name_of_another(self, library, author, account):
+        ImageLibraryFactory.create(account=account, name="Taken")
+
+        with pytest.raises(errors.LibraryNameTaken):
+            services.change_image_library(
+                library=library, name="Taken", description="", author=author
+            )
+
+
+class TestDeleting:
+    def test_it_goes_with_its_images_and_every_process_is_told(self, library, author):
+        fill(library, 3)
+
+        services.delete_image_library(library=library, author=author)
+
+        assert not ImageLibrary.objects.exists()
+        assert not LibraryImage.objects.exists()
+        publication = Publication.objects.first()
+        assert publication.details == {"library_deleted": True}
+        assert AuditEntry.objects.get().details == {"library": library.pk, "images": 3}
+
+    @pytest.mark.parametrize("use", ["label", "exemption"])
+    def test_not_while_a_service_uses_it_which_is_named(self, library, author, account, use):
+        service = ServiceFactory.create(account=account)
+        if use == "label":
+            LabelRule.objects.filter(service=service, label="violent_gun").update(
+                image_library=library
+            )
+        else:
+            Exemption.objects.create(service=service, image_library=library)
+        fill(library)
+
+        with pytest.raises(errors.LibraryInUse, match="baselineCheck_global") as refusal:
+            services.delete_image_library(library=library, author=author)
+
+        named = {"label": "violent_gun_lib", "exemption": "exemption"}[use]
+        assert named in str(refusal.value)
+        assert library.images.count() == 1
+
+    def test_all_images_are_deleted_and_the_library_stays(self, library, author):
+        fill(library, 3)
+
+        assert services.empty_image_library(library=library, author=author) == 3
+
+        assert ImageLibrary.objects.get() == library
+        assert not library.images.exists()
+        assert "image_ids" not in Publication.objects.first().details
+
+
+class TestFiles:
+    def test_files_without_an_image_are_deleted_once_they_are_old(self, library, folder):
+        kept, gone = add_shown(library, seed=1), add_shown(library, seed=2)
+        LibraryImage.objects.filter(pk=gone.pk).delete()
+        assert files.delete_stray_files(library.account_id) == 0  # an image may come any moment
+        for path in folder.rglob("*.*"):
+            os.utime(path, (time.time() - 3600,) * 2)
+
+        assert files.delete_stray_files(library.account_id) == 2
+
+        assert {path.name for path in folder.rglob("*.*")} == {
+            Path(kept.thumbnail.name).name,
+            Path(kept.preview.name).name,
+        }
+
+    def test_an_account_without_files_has_no_strays(self, account, folder):
+        assert files.delete_stray_files(account.pk) == 0
