@@ -22,6 +22,12 @@ from tests.openapi.picture_server import picture_server
 Kind, State = ImportJob.Kind, ImportJob.State
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    """However slow the machine, a slice takes all the rows that it may."""
+    monkeypatch.setattr(import_work, "SLICE_S", 600.0)
+
+
 @pytest.fixture
 def library(account):
     return ImageLibraryFactory(account=account, name="Blocked")
