@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 REQUEST_ID = "0B7B9E2C-5F0D-4C0B-9C53-2C6A4A1E8D11"
+VOCABULARY_ID = 4100
+IMPORT_LIBRARY_ID = 4200
+IMPORT_ID = "8d6f0a5e-33c1-4be2-9d54-7a3f4f1b2c90"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,16 @@ PAGES = (
     ListedPage("scope-edit", "/rules/baselineCheck_global/scope/prohibited/?edit"),
     ListedPage("scope-libraries", "/rules/baselineCheck_global/scope/prohibited/?edit=libraries"),
     ListedPage("scope-empty", "/rules/generalOcr/scope/"),
+    ListedPage("keyword-libraries", "/libraries/keywords/"),
+    ListedPage("keyword-library-create", "/libraries/keywords/", press="Create Library"),
+    ListedPage("keyword-library-edit", "/libraries/keywords/", press="Edit Drug slang"),
+    ListedPage("keyword-library-delete", "/libraries/keywords/", press="Delete Harmless words"),
+    ListedPage("keyword-library-in-use", "/libraries/keywords/", press="Delete Drug slang"),
+    ListedPage("keyword-library", f"/libraries/keywords/{VOCABULARY_ID}/"),
+    ListedPage("keyword-import", f"/libraries/keywords/{VOCABULARY_ID}/import/"),
+    ListedPage("import", f"/libraries/images/{IMPORT_LIBRARY_ID}/import/"),
+    ListedPage("import-report", f"/libraries/imports/{IMPORT_ID}/"),
+    ListedPage("import-report-no-match", f"/libraries/imports/{IMPORT_ID}/?state=waiting"),
     ListedPage("results", "/results/"),
     ListedPage("results-drawer", "/results/", press="post-7"),
     ListedPage("results-detail", f"/results/{REQUEST_ID}/"),

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from libraries.keyword_lines import read_keywords
+from libraries.services.keywords import add_keywords
 from results.models import DetectionResult
 from rules.changes import CustomLibraryChange
 from rules.services import (
@@ -21,7 +23,8 @@ from rules.services import (
     save_exemptions,
 )
 from tests.browser.accessibility import examine
-from tests.browser.pages import PAGES, REQUEST_ID, THEMES, WIDTHS, ListedPage
+from tests.browser.imports import add_imports
+from tests.browser.pages import PAGES, REQUEST_ID, THEMES, VOCABULARY_ID, WIDTHS, ListedPage
 from tests.factories import (
     AccessKeyFactory,
     DetectionResultFactory,
@@ -42,6 +45,7 @@ def furnished(account):
         DetectionResultFactory(account=account, risk_level=risk)
     HitFactory(account=account, data_id="post-7", request_id=REQUEST_ID)
     _change_rules(account)
+    add_imports(account)
     return account
 
 
@@ -60,12 +64,26 @@ def _change_rules(account):
         CustomLibraryChange(
             label="contraband_drug_tii",
             image_library_id=ImageLibraryFactory(account=account, name="Emergency blocklist").pk,
-            vocabulary_id=VocabularyFactory(account=account, name="Drug slang").pk,
+            vocabulary_id=_add_keywords(account, author).pk,
         )
     ]
     save_custom_libraries(service=service, changes=changes, based_on=1, author=author)
     logos = ImageLibraryFactory(account=account, name="Own logos")
     save_exemptions(service=service, library_ids=[logos.pk], based_on=2, author=author)
+
+
+def _add_keywords(account, author):
+    """Fill a vocabulary, and leave another empty; return the filled one."""
+    VocabularyFactory(account=account, name="Harmless words")
+    vocabulary = VocabularyFactory(
+        pk=VOCABULARY_ID,
+        account=account,
+        name="Drug slang",
+        description="What sellers write instead of the names",
+    )
+    lines = read_keywords([(1, "snow white"), (2, "冰毒"), (3, "green dragon")])
+    add_keywords(vocabulary=vocabulary, lines=lines, author=author)
+    return vocabulary
 
 
 @pytest.mark.parametrize("listed", PAGES, ids=lambda listed: listed.name)
