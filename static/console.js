@@ -28,8 +28,8 @@ document.addEventListener("htmx:responseError", e => {
   toast({ kind: "error", text: `${text.failed} ${e.detail.xhr.status}.` });
 });
 document.addEventListener("htmx:beforeSwap", e => { // what was unfolded stays so
-  const open = [...e.detail.target.querySelectorAll("details[id][open]")].map(details => details.id);
-  if (open.length) document.addEventListener("htmx:afterSwap", () => open.forEach(id => { const details = document.getElementById(id); if (details) details.open = true; }), { once: true });
+  const open = [...e.detail.target.querySelectorAll("details[id][open]")].map(details => `#${details.id}`).join();
+  if (open) document.addEventListener("htmx:afterSwap", () => document.querySelectorAll(open).forEach(details => { details.open = true; }), { once: true });
 });
 document.addEventListener("htmx:sendError", () => toast({ kind: "error", text: text.unreachable }));
 
@@ -132,20 +132,12 @@ function copy(button) {
   button.focus();
   toast({ text: text.copied });
 }
-function save(button) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([document.getElementById(button.dataset.downloadFrom).textContent]));
-  link.download = button.dataset.fileName;
-  link.click();
-  URL.revokeObjectURL(link.href);
-}
 const actions = {
   "[data-dismiss]": button => button.closest(".toast").remove(),
   "[data-open]": button => document.getElementById(button.dataset.open).showModal(),
   "[data-close]": button => button.closest("dialog").close(),
   "[data-close-drawer]": closeDrawer,
   "[data-copy], [data-copy-from]": copy,
-  "[data-download-from]": save,
   "[data-toggle]": button => toggles[button.dataset.toggle](button),
   "[data-reveal]": button => button.setAttribute("aria-pressed", button.closest(".media").classList.toggle("reveal")),
 };
@@ -164,3 +156,13 @@ document.addEventListener("htmx:afterRequest", e => {
   e.target.disabled = false;
   if (!e.detail.successful) e.target.checked = !e.target.checked;
 });
+
+// rows of tabs that scroll on a narrow screen: keep the current one in sight
+function center() {
+  for (const current of document.querySelectorAll(":is(.tabs, .types) [aria-current]")) {
+    const row = current.parentElement, left = element => element.getBoundingClientRect().left;
+    row.scrollLeft += left(current) - left(row) - (row.clientWidth - current.offsetWidth) / 2;
+  }
+}
+document.addEventListener("htmx:afterSettle", center);
+center();

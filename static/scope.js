@@ -1,4 +1,4 @@
-// Detection scope: the two thumbs over a label's band, and the row of detection types.
+// Detection scope: the two thumbs over a label's band.
 class ScoreRange extends HTMLElement { // the number fields beside it are what is sent
   connectedCallback() {
     [this.low, this.high] = this.querySelectorAll("input");
@@ -23,16 +23,8 @@ class ScoreRange extends HTMLElement { // the number fields beside it are what i
     this.low.value = medium;
     this.high.value = high;
     this.classList.toggle("low-on-top", medium > 50); // so that neither thumb is stuck under the other
-    this.top.setCustomValidity(isCrossed ? this.dataset.crossed : "");
+    this.top.setCustomValidity(isCrossed ? this.closest("[data-crossed]").dataset.crossed : "");
     this.top.toggleAttribute("data-crossed", isCrossed);
   }
 }
 customElements.define("score-range", ScoreRange);
-
-// on a narrow screen the types are a row that scrolls: keep the current one in sight
-function center() {
-  const current = document.querySelector(".types [aria-current]"), row = current?.parentElement;
-  if (row && row.scrollWidth > row.clientWidth) row.scrollLeft = current.offsetLeft - (row.clientWidth - current.offsetWidth) / 2;
-}
-document.addEventListener("htmx:afterSettle", center);
-center();

@@ -8,7 +8,7 @@ let isRange = false;
 function paint(list) {
   const all = boxes(list), count = all.filter(box => box.checked).length;
   const whole = list.querySelector("[data-select-all]"), said = list.querySelector("[data-selected]");
-  if (whole) Object.assign(whole, { checked: count > 0 && count === all.length, indeterminate: count > 0 && count < all.length });
+  if (whole) Object.assign(whole, { checked: count && count === all.length, indeterminate: count && count < all.length });
   if (said) said.textContent = count === 1 ? said.dataset.one : said.dataset.many.replace("{n}", count);
 }
 function set(list, changed, value) {

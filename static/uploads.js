@@ -17,7 +17,7 @@ class UploadList extends HTMLElement { // outlives its dialog
   get isBusy() { return this.waiting.length + this.sending.size > 0; }
   take(files) {
     const { maxFiles, maxBytes, tooMany, tooLarge, empty } = this.dataset;
-    const room = Number(maxFiles) ? Number(maxFiles) - this.waiting.length - this.sending.size : Infinity;
+    const room = (Number(maxFiles) || Infinity) - this.waiting.length - this.sending.size;
     if (!this.isBusy) this.total = this.done = 0;
     files.forEach((file, position) => {
       const row = this.add(file);
@@ -30,9 +30,8 @@ class UploadList extends HTMLElement { // outlives its dialog
   }
   add(file) {
     const row = find("template", this).content.firstElementChild.cloneNode(true), image = find("img", row);
-    find(".trunc", row).textContent = find(".trunc", row).title = file.name;
+    find(".trunc", row).textContent = file.name;
     image.onerror = () => image.remove();
-    image.onload = () => URL.revokeObjectURL(image.src);
     image.src = URL.createObjectURL(file);
     row.file = file;
     find("ul", this).append(row);

@@ -366,6 +366,7 @@ class TestUploads:
             page.locator("#more").set_input_files(self.files("a.png"))
 
         page.get_by_role("button", name="Close").click()
+        expect(page.get_by_role("dialog")).to_have_count(0)
         held[0].fulfill(body='<li class="upload-row">Added</li>')
 
         expect(page.get_by_text("Uploads finished: 1")).to_be_visible()
