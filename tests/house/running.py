@@ -6,10 +6,14 @@ import http.client
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
+
+from django.conf import settings
 
 from tests.web_server import ROOT, free_port
 
@@ -110,3 +114,15 @@ def is_running(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return state != "Z"
+
+
+@contextmanager
+def started_console(**environment: str) -> Iterator[RunningConsole]:
+    """Start a console with the networks of the suite, wait until it is ready, and stop it."""
+    with tempfile.TemporaryDirectory(prefix="assay-") as folder:  # sockets need short paths
+        data_dir = Path(folder) / "data"
+        data_dir.mkdir()
+        (data_dir / "models").symlink_to(Path(settings.MODEL_DIR))
+        with RunningConsole(data_dir, {"WEB_PROCESSES": "1", **environment}) as console:
+            console.wait_for(lambda: "ready after" in console.text)
+            yield console
