@@ -49,7 +49,7 @@ document.addEventListener("htmx:afterSettle", e => {
 // leaving
 addEventListener("beforeunload", e => { if (unsaved().length) e.preventDefault(); });
 document.addEventListener("htmx:confirm", e => { // console.js asks
-  const { elt, target, question } = e.detail, own = elt.matches("[data-discard]") ? elt.closest("form") : elt;
+  const { elt, target, question } = e.detail, { discard } = elt.dataset, own = discard ? document.getElementById(discard) : discard === "" ? elt.closest("form") : elt;
   const form = unsaved().find(other => other !== own && target?.contains(other));
   if (!form || question) return;
   const { leave, leaveDetail, leaveVerb } = find("[data-changes]", form).dataset;

@@ -306,6 +306,8 @@ class TestStaleSave:
         assert """data-set='{"base_version": "2"}'""" in page
         assert f'hx-get="{EXEMPTIONS}"' in page
         assert "You changed these too" not in page
+        assert "Changed by Mei" in page
+        assert 'hx-swap-oob="true"' in page
         assert faults(page, is_fragment=True) == []
         assert newest(service).number == 2
 
