@@ -73,6 +73,9 @@ def save(request: ConsoleRequest, code: str, type_code: str) -> HttpResponse:
     except errors.NothingToSave:
         form.version.add_error(None, _("Nothing differs from what is saved."))
         return panel(request, service, page, scope_form=form, status=422)
+    except errors.InvalidScope as invalid:
+        form.version.add_error(None, _crossed_text(invalid))
+        return panel(request, service, page, scope_form=form, status=422)
     except errors.StaleVersion as stale:
         return stale_response(
             request,
@@ -83,6 +86,13 @@ def save(request: ConsoleRequest, code: str, type_code: str) -> HttpResponse:
             mine=differences(form.shown, form.mine, {}),
         )
     return saved_panel(request, saved, type_code)
+
+
+def _crossed_text(invalid: errors.InvalidScope) -> str:
+    """Say why scores that are good each by itself are not: another saved one of the two."""
+    return _(
+        "%(label)s: with what was saved meanwhile, its medium-risk score is not below the high."
+    ) % {"label": invalid.label}
 
 
 def _save(request: ConsoleRequest, service: Service, form: ScopeForm) -> RulesetVersion:
