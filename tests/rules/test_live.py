@@ -1,6 +1,8 @@
 """What this process judges by, as rules and libraries change; no thread follows here."""
 
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from moderation.errors import ParameterInvalid
 from moderation.fingerprint import EMBEDDING_SIZE, Fingerprint
 from rules.live import LivePolicies, live_ruleset, policies, policy_of
 from rules.models import Service
+from rules.policy import Policy
 from rules.services import copy_service, delete_copy, record_version
 from tests.factories import (
     AccountFactory,
@@ -324,3 +327,90 @@ class TestCatchingUp:
 
         with django_assert_num_queries(0):
             policy_of(account.pk)
+
+
+class TestFolding:
+    def test_a_folded_policy_judges_alike_and_has_what_came_meanwhile(self, library, monkeypatch):
+        policy_of(library.account_id)
+        images = [add_image(library, seed) for seed in range(300)]
+        announce_images(library, *images)
+        assert matches(library, 299) == [images[299].pk]
+        assert policies.needs_folding
+        fold = Policy.folded
+
+        def folded_while_something_is_published(policy):
+            folded = fold(policy)
+            announce_images(library, add_image(library, 1000))
+            images[0].delete()
+            announce_images(library, images[1].pk - 1)
+            policies.catch_up()
+            return folded
+
+        monkeypatch.setattr(Policy, "folded", folded_while_something_is_published)
+        policies.fold()
+
+        assert not policies.needs_folding
+        assert len(matches(library, 1000)) == 1
+        assert matches(library, 0) == []
+        assert matches(library, 299) == [images[299].pk]
+
+    def test_what_was_read_anew_meanwhile_is_not_replaced(self, library, monkeypatch):
+        policy_of(library.account_id)
+        announce_images(library, *[add_image(library, seed) for seed in range(300)])
+        policy_of(library.account_id)
+        fold = Policy.folded
+
+        def folded_while_the_database_is_restored(policy):
+            folded = fold(policy)
+            library.images.all().delete()
+            policies.forget()
+            policy_of(library.account_id)
+            return folded
+
+        monkeypatch.setattr(Policy, "folded", folded_while_the_database_is_restored)
+        policies.fold()
+
+        assert len(policy_of(library.account_id).images) == 0
+
+    def test_threads_match_while_images_come_and_go_and_indexes_are_folded(
+        self, library, monkeypatch
+    ):
+        constant = add_image(library, 0)
+        policy_of(library.account_id)
+        monkeypatch.setattr(policies, "is_followed", True)
+        stopping = threading.Event()
+
+        with ThreadPoolExecutor(2) as pool:
+            watchers = [pool.submit(watch, library, constant, stopping) for _ in range(2)]
+            try:
+                for round_ in range(1, 7):
+                    self.change_and_fold(library, round_)
+            finally:
+                stopping.set()
+            rounds = [watcher.result() for watcher in watchers]
+
+        assert min(rounds) > 0
+        assert matches(library, 6_000) != []
+        assert matches(library, 5_000) == []
+
+    def change_and_fold(self, library, round_):
+        """Add 260 images, remove those of the round before, and fold if it is worth it."""
+        gone = list(library.images.exclude(pk=library.images.earliest("pk").pk))
+        library.images.filter(pk__in=[image.pk for image in gone]).delete()
+        fresh = [add_image(library, round_ * 1_000 + number) for number in range(260)]
+        announce_images(library, *[image.pk for image in gone], *fresh)
+        policies.catch_up()
+        policies.fold()
+
+
+def watch(library, constant, stopping):
+    """Match again and again; each time the image that stays has to be there, in a later policy."""
+    wanted, number, rounds = fingerprint(0), 0, 0
+    while not stopping.is_set():
+        policy = policy_of(library.account_id)
+        assert policy.number >= number
+        number = policy.number
+        found = policy.images.match(wanted, {library.pk})
+        assert [match.image_id for match in found] == [constant.pk]
+        rounds += 1
+    return rounds
