@@ -14,8 +14,8 @@ from moderation.detectors.registry import Registry
 from rules import scope_page
 from rules.changes import ScopeChange
 from rules.models import LabelRule, Service
-from rules.services import save_scope
-from tests.factories import MemberFactory, ServiceFactory
+from rules.services import copy_service, save_scope
+from tests.factories import ImageLibraryFactory, MemberFactory, ServiceFactory, VocabularyFactory
 from tests.html import faults
 
 PANEL = {"HX-Request": "true", "HX-Target": "scope-panel"}
@@ -155,6 +155,13 @@ class TestScopePage:
         self, query, member_client, account, django_assert_max_num_queries
     ):
         service = ServiceFactory(account=account, code="profilePhotoCheck")
+        for number in range(20):
+            name = f"{number} ".ljust(64, "x")
+            vocabulary = VocabularyFactory(account=account, name=name)
+            if number < 10:
+                library = ImageLibraryFactory(account=account, name=name)
+        service.label_rules.update(image_library=library)
+        service.label_rules.filter(label__endswith="tii").update(vocabulary=vocabulary)
         client = member_client()
 
         with django_assert_max_num_queries(15):
@@ -274,6 +281,17 @@ class TestSaveScope:
 
         assert response.status_code == 403
         assert service.versions.count() == 1
+
+    def test_a_copy_is_changed_apart_from_its_source(self, member_client, service):
+        client = member_client()
+        copy = copy_service(
+            source=service, code="mine", name="Mine", description="", author=client.member
+        )
+
+        self.save(client, copy, contraband_drug__enabled=None)
+
+        assert rule_of(copy).enabled is False
+        assert rule_of(service).enabled is True
 
     def test_labels_of_other_types_and_services_cannot_be_sent_along(self, member_client, service):
         self.save(member_client(), service, contraband_drug__medium="50", violent_gun__medium="5")
