@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 REQUEST_ID = "0B7B9E2C-5F0D-4C0B-9C53-2C6A4A1E8D11"
 VOCABULARY_ID = 4100
+IMAGE_LIBRARY_ID = 4300
 IMPORT_LIBRARY_ID = 4200
 IMPORT_ID = "8d6f0a5e-33c1-4be2-9d54-7a3f4f1b2c90"
 
@@ -32,6 +33,24 @@ PAGES = (
     ListedPage("scope-edit", "/rules/baselineCheck_global/scope/prohibited/?edit"),
     ListedPage("scope-libraries", "/rules/baselineCheck_global/scope/prohibited/?edit=libraries"),
     ListedPage("scope-empty", "/rules/generalOcr/scope/"),
+    ListedPage("exemptions", "/rules/baselineCheck_global/exemptions/"),
+    ListedPage("exemptions-edit", "/rules/baselineCheck_global/exemptions/?edit"),
+    ListedPage("ignored-vocabularies", "/rules/baselineCheck_global/vocabularies/"),
+    ListedPage("ignored-vocabularies-edit", "/rules/baselineCheck_global/vocabularies/?edit"),
+    ListedPage("history", "/rules/baselineCheck_global/history/"),
+    ListedPage("version", "/rules/baselineCheck_global/history/2/"),
+    ListedPage("version-first", "/rules/baselineCheck_global/history/1/"),
+    ListedPage("version-restore", "/rules/baselineCheck_global/history/1/", press="Roll back"),
+    ListedPage("image-libraries", "/libraries/images/"),
+    ListedPage("image-library-create", "/libraries/images/", press="Create image library"),
+    ListedPage("image-library-edit", "/libraries/images/", press="Edit Emergency blocklist"),
+    ListedPage("image-library-in-use", "/libraries/images/", press="Delete Emergency blocklist"),
+    ListedPage("image-library-delete", "/libraries/images/", press="Delete Imported"),
+    ListedPage("image-library", f"/libraries/images/{IMAGE_LIBRARY_ID}/"),
+    ListedPage("image-library-table", f"/libraries/images/{IMAGE_LIBRARY_ID}/?view=table"),
+    ListedPage("image-library-empty", f"/libraries/images/{IMAGE_LIBRARY_ID}/empty/"),
+    ListedPage("image-add", f"/libraries/images/{IMAGE_LIBRARY_ID}/", press="Add image"),
+    ListedPage("library-image", f"/libraries/images/{IMAGE_LIBRARY_ID}/", press="rocket.png"),
     ListedPage("keyword-libraries", "/libraries/keywords/"),
     ListedPage("keyword-library-create", "/libraries/keywords/", press="Create Library"),
     ListedPage("keyword-library-edit", "/libraries/keywords/", press="Edit Drug slang"),

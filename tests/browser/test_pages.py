@@ -24,7 +24,15 @@ from rules.services import (
 )
 from tests.browser.accessibility import examine
 from tests.browser.imports import add_imports
-from tests.browser.pages import PAGES, REQUEST_ID, THEMES, VOCABULARY_ID, WIDTHS, ListedPage
+from tests.browser.pages import (
+    IMAGE_LIBRARY_ID,
+    PAGES,
+    REQUEST_ID,
+    THEMES,
+    VOCABULARY_ID,
+    WIDTHS,
+    ListedPage,
+)
 from tests.factories import (
     AccessKeyFactory,
     DetectionResultFactory,
@@ -33,6 +41,7 @@ from tests.factories import (
     MemberFactory,
     VocabularyFactory,
 )
+from tests.libraries.samples import add_shown, fill
 
 
 @pytest.fixture
@@ -63,13 +72,27 @@ def _change_rules(account):
     changes = [
         CustomLibraryChange(
             label="contraband_drug_tii",
-            image_library_id=ImageLibraryFactory(account=account, name="Emergency blocklist").pk,
+            image_library_id=_add_images(account).pk,
             vocabulary_id=_add_keywords(account, author).pk,
         )
     ]
     save_custom_libraries(service=service, changes=changes, based_on=1, author=author)
     logos = ImageLibraryFactory(account=account, name="Own logos")
     save_exemptions(service=service, library_ids=[logos.pk], based_on=2, author=author)
+
+
+def _add_images(account):
+    """Fill an image library with pictures and hashes."""
+    library = ImageLibraryFactory(
+        pk=IMAGE_LIBRARY_ID,
+        account=account,
+        name="Emergency blocklist",
+        description="What spreads since this morning",
+    )
+    fill(library, 2)
+    for seed, photo in enumerate(("cat", "coffee", "temple", "flower", "rocket")):
+        add_shown(library, f"{photo}.png", photo=photo, seed=seed)
+    return library
 
 
 def _add_keywords(account, author):

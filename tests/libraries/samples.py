@@ -25,9 +25,11 @@ def fill(library: ImageLibrary, count: int = 1, *, seed: int = 0) -> list[Librar
     return images
 
 
-def add_shown(library: ImageLibrary, name: str = "rocket.jpg", *, seed: int = 1) -> LibraryImage:
+def add_shown(
+    library: ImageLibrary, name: str = "rocket.jpg", *, photo: str = "rocket", seed: int = 1
+) -> LibraryImage:
     """Add an image that has a picture to show."""
-    image = load_image(pictures.rocket(), ImageLimits())
+    image = load_image(pictures.photo_file(photo), ImageLimits())
     sample = replace(
         _drawn(seed),
         name=name,
