@@ -64,7 +64,6 @@ def _refusals(job_ids: list[UUID]) -> dict[UUID, list[tuple[str, int]]]:
 
 def _card(job: ImportJob, refusals: list[tuple[str, int]]) -> Card:
     waits = not job.is_finished and not job.claimed_by and _has_work(job)
-    quiet = job.changed_at < timezone.now() - STALLED_AFTER
     is_coming = bool(job.size_bytes) and job.received_at is None
     done, total = job.done_count, max(job.planned_count, job.total_count)
     if is_coming:
@@ -76,9 +75,17 @@ def _card(job: ImportJob, refusals: list[tuple[str, int]]) -> Card:
         total=total,
         refusals=refusals,
         is_unsent=waits and job.enqueued_at is None,
-        is_stalled=waits and quiet,
+        is_stalled=waits and _is_quiet(job),
         left_count=max(0, max(job.planned_count, job.total_count) - job.done_count),
     )
+
+
+def _is_quiet(job: ImportJob) -> bool:
+    """Say whether nothing has been done for a while, neither for this nor for any other import."""
+    long_ago = timezone.now() - STALLED_AFTER
+    if job.changed_at >= long_ago:
+        return False
+    return not ImportJob.objects.unfinished().filter(changed_at__gte=long_ago).exists()
 
 
 def _has_work(job: ImportJob) -> bool:

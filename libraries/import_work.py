@@ -27,6 +27,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
+from console.models import Member
 from console.services import record
 from console.workers import is_gone, worker_name
 from libraries import errors, import_files
@@ -70,11 +71,11 @@ _one_at_a_time = threading.Lock()  # so that a thread of the worker is left for 
 
 
 class Next(Enum):
-    """What is to be done for a job after a slice."""
+    """What is to be done after a slice: with whatever import has waited longest, or with this."""
 
     NOTHING = "nothing"
-    NOW = "now"
-    LATER = "later"
+    GO_ON = "go on"
+    TRY_LATER = "try later"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Outcome:
 def run_slice(job_id: uuid.UUID) -> Next:
     """Do some seconds' work for a job, unless it has ended or somebody else has it."""
     if not _one_at_a_time.acquire(blocking=False):
-        return Next.LATER
+        return Next.TRY_LATER
     try:
         job = _claim(job_id)
         if job is None:
@@ -101,14 +102,21 @@ def run_slice(job_id: uuid.UUID) -> Next:
             _held(job).update(claimed_by="", claimed_at=None)
     finally:
         _one_at_a_time.release()
-    return Next.NOW if ImportJob.objects.with_work().filter(pk=job_id).exists() else Next.NOTHING
+    return Next.GO_ON
+
+
+def next_job_ids() -> list[uuid.UUID]:
+    """Return the job whose last slice lies back longest, if there is any; so all take turns."""
+    jobs = ImportJob.objects.with_work().claimable().order_by("changed_at")
+    return list(jobs.values_list("pk", flat=True)[:1])
 
 
 def _claim(job_id: uuid.UUID) -> ImportJob | None:
     """Take the job up, in one statement, so that only one worker can."""
     now = timezone.now()
     changed = (
-        ImportJob.objects.claimable()
+        ImportJob.objects.with_work()
+        .claimable()
         .filter(pk=job_id)
         .update(
             state=ImportJob.State.RUNNING,
@@ -299,8 +307,16 @@ def _delete_pictures(names: Sequence[str]) -> None:
 
 
 @transaction.atomic
-def end(job: ImportJob, state: ImportJob.State, reason: Reason | str = "") -> bool:
-    """End a job, delete what was uploaded for it, and say whether it had not ended before."""
+def end(
+    job: ImportJob,
+    state: ImportJob.State,
+    reason: Reason | str = "",
+    actor: Member | None = None,
+) -> bool:
+    """End a job, delete what was uploaded for it, and say whether it had not ended before.
+
+    actor: who ended it, if not whoever started it.
+    """
     now = timezone.now()
     changed = (
         ImportJob.objects.unfinished()
@@ -317,7 +333,7 @@ def end(job: ImportJob, state: ImportJob.State, reason: Reason | str = "") -> bo
     if not changed:
         return False
     job.refresh_from_db()
-    if job.member is not None:
+    if actor := actor or job.member:
         details = {
             "library": job.library_id,
             "import": str(job.pk),
@@ -328,7 +344,7 @@ def end(job: ImportJob, state: ImportJob.State, reason: Reason | str = "") -> bo
             "refused": job.refused_count,
         }
         record(
-            actor=job.member,
+            actor=actor,
             action="image_library.import",
             subject=job.library_name,
             details=details,
@@ -350,7 +366,7 @@ def waiting_job_ids(*, all_waiting: bool) -> list[uuid.UUID]:
 
     all_waiting: also those that were sent lately; a worker that died may have held them.
     """
-    jobs = ImportJob.objects.with_work() & ImportJob.objects.claimable()
+    jobs = ImportJob.objects.with_work().claimable()
     if not all_waiting:
         long_ago = timezone.now() - ENQUEUE_AGAIN_AFTER
         jobs = jobs.filter(Q(enqueued_at=None) | Q(enqueued_at__lt=long_ago))

@@ -46,9 +46,10 @@ def import_slice(job_id: str) -> None:
     """Do some seconds' work for an import, then go on behind whatever waits meanwhile."""
     key = uuid.UUID(job_id)
     after = import_work.run_slice(key)
-    if after is not import_work.Next.NOTHING:
-        delay_s = 1 if after is import_work.Next.LATER else 0
-        enqueue_imports([key], delay_s=delay_s)
+    if after is import_work.Next.TRY_LATER:
+        enqueue_imports([key], delay_s=1)
+    elif after is import_work.Next.GO_ON:
+        enqueue_imports(import_work.next_job_ids())
 
 
 def enqueue_imports(job_ids: Iterable[uuid.UUID], *, delay_s: float = 0) -> None:

@@ -176,6 +176,6 @@ def _open_job(job: ImportJob) -> ImportJob:
     return locked
 
 
-def cancel_import(*, job: ImportJob) -> bool:
+def cancel_import(*, job: ImportJob, author: Member) -> bool:
     """Stop an import, which keeps what it has added; say whether it had not ended before."""
-    return import_work.end(job, ImportJob.State.CANCELED)
+    return import_work.end(job, ImportJob.State.CANCELED, actor=author)

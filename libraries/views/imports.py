@@ -190,7 +190,7 @@ def import_close(request: ConsoleRequest, job_id: uuid.UUID) -> HttpResponse:
 def import_cancel(request: ConsoleRequest, job_id: uuid.UUID) -> HttpResponse:
     """Stop an import; what it has added stays."""
     job = _job(request, job_id)
-    services.cancel_import(job=job)
+    services.cancel_import(job=job, author=request.member)
     job.refresh_from_db()
     return _card(request, job) if request.htmx else redirect(_address(job))
 

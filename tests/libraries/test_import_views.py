@@ -3,10 +3,12 @@
 import csv
 import io
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from console.roles import Role
@@ -126,7 +128,7 @@ class TestUploads:
 
         assert send(1).status_code == 409
         assert client.post(url, {"number": 0}).status_code == 400
-        imports.cancel_import(job=job)
+        imports.cancel_import(job=job, author=job.member)
         assert send(0).status_code == 410
 
     def test_pictures_without_numbers_are_refused(self, client, library):
@@ -203,6 +205,18 @@ class TestCards:
         page = client.get(url_of("import_card", job.pk)).content.decode()
 
         assert "Redis is away. The import waits" in page
+
+    def test_an_import_that_no_worker_takes_says_so(self, client, library):
+        job = start_hashes(library, 1)
+        long_ago = timezone.now() - timedelta(seconds=30)
+        ImportJob.objects.update(enqueued_at=long_ago, changed_at=long_ago)
+        url = url_of("import_card", job.pk)
+        assert "No worker has taken the import" in client.get(url).content.decode()
+
+        other = start_hashes(library, 2)  # which is being worked on
+        ImportJob.objects.filter(pk=other.pk).update(claimed_by="host 1 abc def")
+
+        assert "No worker has taken the import" not in client.get(url).content.decode()
 
     def test_names_are_shown_as_text(self, client, library):
         content = zip_of(("<script>alert(1)</script>.jpg", b"x"))

@@ -11,7 +11,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from console.models import AuditEntry, Publication
-from libraries import errors, import_cleaning, import_files, import_work
+from libraries import errors, import_cleaning, import_files, import_work, tasks
 from libraries.models import ImageLibrary, ImportJob, ImportRow, LibraryImage, Reason
 from libraries.services import imports
 from tests import pictures
@@ -259,7 +259,7 @@ class TestFiles:
         assert job.added_count == 1
 
     def test_nothing_is_taken_after_the_end(self, job):
-        imports.cancel_import(job=job)
+        imports.cancel_import(job=job, author=job.member)
 
         with pytest.raises(errors.ImportEnded):
             self.add(job, 1)
@@ -332,9 +332,9 @@ class TestEnds:
         for _ in range(2):
             import_work.run_slice(job.pk)
 
-        assert imports.cancel_import(job=job)
+        assert imports.cancel_import(job=job, author=job.member)
 
-        assert not imports.cancel_import(job=job)
+        assert not imports.cancel_import(job=job, author=job.member)
         assert finish(job).state == State.CANCELED
         assert library.images.count() == job.added_count == 4
         assert job.rows.filter(state="waiting").count() == 6
@@ -348,7 +348,7 @@ class TestEnds:
 
         def cancel_meanwhile(*args):
             found = look_at(*args)
-            imports.cancel_import(job=job)
+            imports.cancel_import(job=job, author=job.member)
             return found
 
         monkeypatch.setattr(import_work, "_look_at", cancel_meanwhile)
@@ -488,7 +488,7 @@ class TestLostWorkers:
             thread.start()
             thread.join()
 
-        assert after == [import_work.Next.LATER]
+        assert after == [import_work.Next.TRY_LATER]
 
     def test_an_upload_that_is_gone_from_the_disk_is_refused_row_by_row(self, start):
         job = start(Kind.ZIP, pictures_zip(range(2)))
@@ -498,6 +498,37 @@ class TestLostWorkers:
         finish(job)
 
         assert (job.state, job.refused_count) == (State.DONE, 2)
+
+
+class TestTurns:
+    def test_imports_take_turns(self, start, monkeypatch):
+        monkeypatch.setattr(import_work, "SLICE_HASHES", 2)
+        first, second = start_hashes(start, 1, 2, 3, 4), start_hashes(start, 5, 6, 7, 8)
+        order = []
+
+        while following := import_work.next_job_ids():
+            import_work.run_slice(following[0])
+            order.append(following[0])
+
+        assert order == [first.pk, second.pk] * 4
+
+    def test_a_slice_is_followed_by_the_import_that_waits_longest(self, start, monkeypatch):
+        sent = []
+        monkeypatch.setattr(tasks, "enqueue_imports", lambda ids, **_: sent.extend(ids))
+        first, second = start_hashes(start, 1), start_hashes(start, 2)
+
+        tasks.import_slice(str(first.pk))
+
+        assert sent == [second.pk]
+
+    def test_whoever_cancels_is_in_the_audit_log(self, start, account):
+        job = start_hashes(start, 1)
+        other = MemberFactory(account=account)
+
+        imports.cancel_import(job=job, author=other)
+
+        entry = AuditEntry.objects.get(action="image_library.import")
+        assert (entry.actor, entry.details["state"]) == (other, "canceled")
 
 
 class TestWaiting:
