@@ -47,7 +47,7 @@ def quiet_end(page: Page, live_server: object) -> Iterator[None]:
 @pytest.fixture
 def mei(account: Account) -> Member:
     """A colleague, who saves meanwhile."""
-    return MemberFactory(account=account, role=Role.POLICY_MANAGER, user__first_name="Mei")
+    return MemberFactory.create(account=account, role=Role.POLICY_MANAGER, user__first_name="Mei")
 
 
 @pytest.fixture
