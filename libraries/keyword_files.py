@@ -5,25 +5,17 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import PurePath
 from typing import BinaryIO
-from xml.etree.ElementTree import ParseError
 
-import openpyxl
 from django.utils.translation import gettext as _
-from openpyxl.utils.exceptions import InvalidFileException
 
 from libraries.keyword_lines import MAX_LINES, Line, lines_of
+from libraries.workbook_column import BrokenWorkbook, WorkbookTooLarge, first_column
 
 MAX_FILE_BYTES = 20 * 2**20
-_MAX_ENTRIES = 1000
-_MAX_UNPACKED_BYTES = 64 * 2**20
-_MAX_RATIO = 100  # a column of equal cells comes to 14
-_MAX_SHEET_ROWS = 2**20  # as many as Excel has
 
 _HEADINGS = frozenset({"keyword", "keywords", "word", "words", "关键词", "关键字", "词", "敏感词"})
 _MANY_ZEROS = 0.3  # half of all bytes are zero in Latin text in UTF-16
@@ -34,20 +26,6 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_BROKEN_WORKBOOK = (  # what openpyxl raises, wherever it happens to stumble
-    zipfile.BadZipFile,
-    zlib.error,
-    ParseError,
-    InvalidFileException,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    EOFError,
 )
 
 
@@ -105,39 +83,14 @@ def _delimiter(text: str) -> str:
 
 
 def _read_workbook(file: BinaryIO) -> Iterator[Line]:
-    """Yield the first column of the first sheet; text as it is, numbers as they are written."""
-    _check_archive(file)
     try:
-        workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
-        sheet = workbook.worksheets[0]
-        rows = sheet.iter_rows(max_row=_MAX_SHEET_ROWS, max_col=1, values_only=True)
-        cells = ((number, _cell_text(row[0])) for number, row in enumerate(rows, start=1))
-        yield from _without_heading(cells)
-    except _BROKEN_WORKBOOK as error:
-        raise UnreadableFile(_("This is not an Excel workbook, or it is damaged.")) from error
-
-
-def _check_archive(file: BinaryIO) -> None:
-    """Refuse what would unpack to far more than it is, before any of it is unpacked."""
-    try:
-        entries = zipfile.ZipFile(file).infolist()
-    except (zipfile.BadZipFile, OSError, RuntimeError, ValueError) as error:
-        message = _("This is not an Excel workbook. Save an older .xls file as .xlsx.")
+        yield from _without_heading(first_column(file))
+    except BrokenWorkbook as error:
+        message = _("This is not an Excel workbook, or it is damaged. Save older ones as .xlsx.")
         raise UnreadableFile(message) from error
-    unpacked = sum(entry.file_size for entry in entries)
-    packed = sum(entry.compress_size for entry in entries)
-    too_many = len(entries) > _MAX_ENTRIES or unpacked > _MAX_UNPACKED_BYTES
-    if too_many or unpacked > _MAX_RATIO * max(packed, 2**16):
+    except WorkbookTooLarge as error:
         message = _("The workbook unpacks to too much. Save the keywords as .txt instead.")
-        raise UnreadableFile(message)
-
-
-def _cell_text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).encode("utf-8", "replace").decode()  # escapes may spell half a character
+        raise UnreadableFile(message) from error
 
 
 def _without_heading(lines: Iterator[Line]) -> Iterator[Line]:

@@ -165,7 +165,7 @@ class TestKeywords:
             "buffer": f"关键词,备注\n海洛因,1\n{'x' * 21},2\n".encode("gb18030"),
         }
 
-        page.get_by_label("File").set_input_files(file)  # type: ignore[arg-type]
+        page.get_by_label("File").set_input_files(file)
         page.get_by_role("button", name="Import").click()
 
         expect(page.get_by_text("1 added, 1 too long")).to_be_visible()

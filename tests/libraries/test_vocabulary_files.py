@@ -12,6 +12,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from pytest_django.asserts import assertContains
+from rustpy_xlsxwriter import FastExcel
 
 from console.models import AuditEntry, Publication
 from console.roles import Role
@@ -20,6 +21,7 @@ from libraries.keyword_files import UnreadableFile, decode, read_file
 from libraries.models import Keyword
 from tests.factories import VocabularyFactory
 
+NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 CHINESE = "海洛因\n冰毒\n枪支弹药\n赌博网站\n"
 
 
@@ -46,6 +48,16 @@ def rewritten(content, **changes):
         for name, text in changes.items():
             new.writestr(name, text)
     return buffer.getvalue()
+
+
+def sheet(*cells, number=1):
+    """Return a sheet of one row."""
+    row = f'<row r="{number}">{"".join(cells)}</row>'
+    return f'<worksheet xmlns="{NAMESPACE}"><sheetData>{row}</sheetData></worksheet>'
+
+
+def cell(text, place="A1"):
+    return f'<c r="{place}" t="inlineStr"><is><t>{text}</t></is></c>'
 
 
 def lines(name, content):
@@ -115,6 +127,37 @@ class TestReadFile:
     def test_a_formula_is_not_calculated(self):
         assert texts("a.xlsx", workbook(("cat",), ("=1+1",))) == ["cat"]
 
+    @pytest.mark.parametrize(
+        ("cells", "text"),
+        [
+            ('<c r="A1" t="str"><f>B1</f><v>cat</v></c>', "cat"),
+            ('<c r="A1" t="b"><v>1</v></c>', "TRUE"),
+            ('<c t="n"><v>42</v></c><c t="n"><v>7</v></c>', "42"),
+            ('<c r="A1" t="inlineStr"><is><r><t>wild</t></r><r><t>cat</t></r></is></c>', "wildcat"),
+            (
+                '<c r="A1" t="inlineStr"><is><t>猫</t><rPh><t>ねこ</t></rPh></is></c>',
+                "猫",
+            ),
+        ],
+    )
+    def test_a_cell_of_any_kind_is_text(self, cells, text):
+        assert texts("a.xlsx", rewritten(workbook(("x",)), sheet1=sheet(cells))) == [text]
+
+    def test_names_may_have_a_prefix(self):
+        rows = (
+            f'<x:worksheet xmlns:x="{NAMESPACE}"><x:sheetData><x:row r="3"><x:c r="A3">'
+            "<x:v>42</x:v></x:c></x:row></x:sheetData></x:worksheet>"
+        )
+
+        assert lines("a.xlsx", rewritten(workbook(("x",)), sheet1=rows)) == [(3, "42")]
+
+    def test_workbooks_of_another_writer_are_read(self):
+        buffer = io.BytesIO()
+        records = [{"Keyword": "cat", "Note": "x"}, {"Keyword": "狗", "Note": "y"}]
+        FastExcel(buffer).sheet("One", records, dedupe_strings=True).sheet("Two", records).save()
+
+        assert texts("a.xlsx", buffer.getvalue()) == ["cat", "狗"]
+
     def test_an_empty_file_is_refused(self):
         for name, content in [("a.txt", b"\n \n"), ("a.csv", b""), ("a.xlsx", workbook())]:
             with pytest.raises(UnreadableFile, match="nothing in the file"):
@@ -172,36 +215,40 @@ class TestHostileWorkbooks:
         entities = '<!ENTITY a0 "ha">' + "".join(
             f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)
         )
-        sheet = (
-            f"<!DOCTYPE x [{entities}]>"
-            '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-            '<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>&a9;</t></is></c></row>'
-            "</sheetData></worksheet>"
-        )
+        rows = f"<!DOCTYPE x [{entities}]>{sheet(cell('&a9;'))}"
 
         with pytest.raises(UnreadableFile, match="damaged"):
-            lines("a.xlsx", rewritten(workbook(("cat",)), sheet1=sheet))
+            lines("a.xlsx", rewritten(workbook(("cat",)), sheet1=rows))
 
-    def test_a_row_number_out_of_this_world_ends_the_sheet(self):
-        sheet = (
-            '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-            '<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>cat</t></is></c></row>'
-            '<row r="99999999999"><c r="A99999999999"><v>1</v></c></row>'
-            "</sheetData></worksheet>"
-        )
+    def test_a_row_number_out_of_this_world_does_no_harm(self):
+        rows = sheet(cell("cat"), number=99_999_999_999)
 
-        assert texts("a.xlsx", rewritten(workbook(("x",)), sheet1=sheet)) == ["cat"]
+        assert lines("a.xlsx", rewritten(workbook(("x",)), sheet1=rows)) == [
+            (99_999_999_999, "cat")
+        ]
 
-    def test_half_a_character_does_not_get_through(self):
-        sheet = (
-            '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-            '<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>a_xD800_b</t></is></c></row>'
-            "</sheetData></worksheet>"
-        )
+    def test_a_row_number_that_is_none_is_refused(self):
+        rows = sheet(cell("cat"), number="9" * 5000)
 
-        (text,) = texts("a.xlsx", rewritten(workbook(("x",)), sheet1=sheet))
+        with pytest.raises(UnreadableFile, match="damaged"):
+            lines("a.xlsx", rewritten(workbook(("x",)), sheet1=rows))
 
-        assert text.encode()
+    def test_half_a_sheet_is_refused_as_a_whole(self):
+        rows = sheet(cell("cat"))[: -len("</worksheet>")]
+
+        with pytest.raises(UnreadableFile, match="damaged"):
+            lines("a.xlsx", rewritten(workbook(("x",)), sheet1=rows))
+
+    def test_an_encrypted_archive_is_refused(self):
+        content = bytearray(workbook(("cat",)))
+        for signature, offset in ((b"PK\x01\x02", 8), (b"PK\x03\x04", 6)):
+            position = content.find(signature)
+            while position >= 0:
+                content[position + offset] |= 1
+                position = content.find(signature, position + 1)
+
+        with pytest.raises(UnreadableFile, match="damaged"):
+            lines("a.xlsx", bytes(content))
 
     @pytest.mark.parametrize("seed", range(60))
     def test_a_damaged_workbook_is_read_or_refused_but_never_breaks(self, seed):
