@@ -33,14 +33,22 @@ def free_port() -> int:
 
 @contextmanager
 def web_server(
-    application: str, *, environment: Mapping[str, str] | None = None, workers: int = 1
+    application: str,
+    *,
+    environment: Mapping[str, str] | None = None,
+    workers: int = 1,
+    factory: bool = False,
 ) -> Iterator[WebServer]:
-    """Run Granian with the options of production until it answers."""
+    """Run Granian with the options of production until it answers.
+
+    factory: the application is a function that each process calls to get its own.
+    """
     port = free_port()
     command = (
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws"),
         *("--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)),
         *("--blocking-threads", "2", "--log-level", "warning", application),
+        *(("--factory",) if factory else ()),
     )
     server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **(environment or {})})
     try:
