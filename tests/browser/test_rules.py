@@ -15,6 +15,7 @@ from console.roles import Role
 from rules.changes import ScopeChange
 from rules.models import LabelRule, Service
 from rules.services import copy_service, install_catalogue, save_scope
+from tests.browser.accessibility import examine
 from tests.factories import (
     DetectionResultFactory,
     ImageLibraryFactory,
@@ -157,6 +158,8 @@ class TestDetectionScope:
         expect(medium).to_be_focused()
         expect(medium).to_have_value("80")
         expect(page.get_by_text("1 label changed")).to_be_visible()
+        results = examine(page)
+        assert results.violations_count == 0, results.generate_report()
         medium.fill("70")
         save(page)
         expect(page.get_by_role("status")).to_contain_text("Saved as version 2")
@@ -195,6 +198,8 @@ class TestDetectionScope:
         save(page)
         dialog = page.get_by_role("dialog", name="Review the changes")
         expect(dialog.get_by_text("Off")).to_have_count(4)
+        results = examine(page)
+        assert results.violations_count == 0, results.generate_report()
         dialog.get_by_role("button", name="Keep editing").click()
         expect(page.get_by_text("4 labels changed")).to_be_visible()
         save(page)
@@ -220,6 +225,8 @@ class TestDetectionScope:
         save(page)
         dialog = page.get_by_role("dialog", name="Somebody saved before you")
         expect(dialog.get_by_text("contraband_gamble")).to_be_visible()
+        results = examine(page)
+        assert results.violations_count == 0, results.generate_report()
         dialog.get_by_role("button", name="Apply mine again").click()
 
         expect(page.get_by_role("status")).to_contain_text("Saved as version 3")
