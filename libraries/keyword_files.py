@@ -19,7 +19,8 @@ MAX_FILE_BYTES = 20 * 2**20
 
 _HEADINGS = frozenset({"keyword", "keywords", "word", "words", "关键词", "关键字", "词", "敏感词"})
 _MANY_ZEROS = 0.3  # half of all bytes are zero in Latin text in UTF-16
-_MIN_COMMON_SHARE = 0.9  # of Chinese characters in a text that is Chinese
+_MIN_COMMON_SHARE = 0.8  # of Chinese characters in a text that is Chinese
+_RARE_LEADS = {b"", *(bytes([lead]) for lead in range(0xD8, 0x100))}
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # starts as that of UTF-16 does
@@ -138,9 +139,9 @@ def _is_utf8(content: bytes) -> bool:
 
 
 def _is_chinese(content: bytes) -> bool:
-    """Say whether it reads as common Chinese characters in GB18030.
+    """Say whether it reads as common simplified characters in GB18030.
 
-    Latin-1 often is valid GB18030 too, but reads as rare characters.
+    Latin-1, Big5 and the like often are valid GB18030 too, but read as rare characters.
     """
     decoded = content.decode("gb18030", "replace")
     letters = [letter for letter in decoded if not letter.isascii()]
@@ -149,8 +150,5 @@ def _is_chinese(content: bytes) -> bool:
 
 
 def _is_common(letter: str) -> bool:
-    try:
-        letter.encode("gb2312")
-    except UnicodeEncodeError:
-        return False
-    return True
+    """Say whether it is a sign or of the first level of GB2312, which most text is made of."""
+    return letter.encode("gb2312", "ignore")[:1] not in _RARE_LEADS

@@ -77,11 +77,19 @@ class TestDecode:
     def test_the_usual_encodings_are_recognised(self, text, encoding):
         assert decode(text.encode(encoding)) == text
 
-    def test_western_code_pages_are_refused_with_advice(self):
-        content = "café\nnaïve\nfür\ndéjà vu".encode("latin-1")
-
+    @pytest.mark.parametrize(
+        ("text", "encoding"),
+        [
+            ("café\nnaïve\nfür\ndéjà vu", "latin-1"),
+            ("naïve\nfür mich", "latin-1"),
+            ("кокаин\nгероин", "cp1251"),  # noqa: RUF001
+            ("毒品\n槍枝彈藥\n賭博網站\n", "big5"),
+            ("コカイン\n大麻の販売\n", "shift-jis"),
+        ],
+    )
+    def test_other_encodings_are_refused_with_advice(self, text, encoding):
         with pytest.raises(UnreadableFile, match="Save it as UTF-8"):
-            decode(content)
+            decode(text.encode(encoding))
 
     def test_half_a_surrogate_pair_is_refused(self):
         content = "\ufeffcat\ud800\n".encode("utf-16-le", "surrogatepass")
