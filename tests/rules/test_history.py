@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import escape
 from pytest_django.asserts import assertContains, assertNotContains
 
 from console.models import AuditEntry, ModeratingProcess, Publication
@@ -188,16 +189,35 @@ class TestVersion:
         assertNotContains(response, "Roll back")
         assert faults(response.content.decode()) == []
 
-    def test_names_of_libraries_are_those_of_then_and_escaped(self, client, account, service, mei):
-        library = ImageLibraryFactory.create(account=account, name="<script>Ads</script>")
+    @pytest.mark.parametrize(
+        "name",
+        ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7|add:7 }}' {% x"],
+    )
+    def test_names_of_libraries_are_those_of_then_and_escaped(
+        self, client, account, service, mei, name
+    ):
+        library = ImageLibraryFactory.create(account=account, name=name, description=name)
         save_exemptions(service=service, library_ids=[library.pk], based_on=1, author=mei)
+
+        tab = client.get(f"/rules/{CODE}/exemptions/").content.decode()
+        edit = client.get(f"/rules/{CODE}/exemptions/?edit").content.decode()
         save_exemptions(service=service, library_ids=[], based_on=2, author=mei)
         library.delete()
+        version = client.get(f"{HISTORY}2/").content.decode()
+        restore = client.get(f"{HISTORY}2/restore/").content.decode()
 
-        page = client.get(f"{HISTORY}2/").content.decode()
+        for page in (tab, edit, version, restore):
+            assert escape(name) in page
+            assert faults(page) == []
+            assert "<img src=x" not in page
+            assert "<script>alert" not in page
 
-        assert "&lt;script&gt;Ads&lt;/script&gt;" in page
-        assert "<script>Ads" not in page
+    @pytest.mark.parametrize("path", ["2/", "2/?with=1", "1/restore/", "2/document.json"])
+    def test_a_version_takes_few_queries(self, client, save, path, django_assert_max_num_queries):
+        save(90)
+
+        with django_assert_max_num_queries(16):
+            client.get(f"{HISTORY}{path}")
 
     def test_the_whole_document_is_there_as_json(self, client, account, service, mei, save):
         library = ImageLibraryFactory.create(account=account, name="Ads")
