@@ -9,6 +9,7 @@ TEST_PROCESSES ?= auto
 
 INSTALLED := .venv/.installed
 INSTALLED_DEV := .venv/.installed-dev
+INSTALLED_BENCH := .venv/.installed-bench
 INSTALLED_NUDENET := .venv/.installed-nudenet
 
 NUDENET_TESTS := tests/moderation/test_nudenet.py tests/moderation/test_detectors_nudity.py
@@ -54,7 +55,7 @@ format: $(INSTALLED_DEV)
 	.venv/bin/ruff format .
 	git ls-files -z -- 'templates/*.html' | xargs -0 .venv/bin/djade --target-version 5.2
 
-bench: $(INSTALLED_DEV)
+bench: $(INSTALLED_DEV) $(INSTALLED_BENCH)
 	@$(PYTHON) -m bench
 
 screenshots: $(INSTALLED_DEV)
@@ -78,6 +79,13 @@ $(INSTALLED): requirements.txt $(PYTHON)
 $(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)
 	@echo "Installing the tools for tests ..."
 	@$(PIP) install --quiet --requirement requirements-dev.txt
+	@touch $@
+
+$(INSTALLED_BENCH): requirements-bench.txt $(INSTALLED_DEV)
+	@echo "Installing what to compare with ..."
+	@while read -r peer _; do case "$$peer" in ""|"#"*) continue;; esac; \
+		$(PIP) install --quiet "$$peer" || echo "Without $$peer: no comparison with it."; \
+	done < requirements-bench.txt
 	@touch $@
 
 $(INSTALLED_NUDENET): requirements-nudenet.txt $(INSTALLED)

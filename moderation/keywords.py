@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Self
 
 from daachorse import CharwiseDoubleArrayAhoCorasick
 
 from moderation.detection import TextLine
 from moderation.match import KeywordMatch
-from moderation.text.folding import FoldedText, fold, folded_text
+from moderation.text.folding import folded_text, original_spans
 from moderation.text.scripts import is_word_character, stands_alone
 
 Keyword = tuple[int, str]
@@ -22,14 +21,8 @@ _FOLD_CHANGES = 512
 _CHUNK_KEYWORDS = 1000  # the interpreter's lock is given up after so many
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Occurrence:
-    """One keyword at one place; start and end count characters of the folded text."""
-
-    start: int
-    end: int
-    vocabulary_id: int
-    keyword: str
+_Occurrence = tuple[int, int, Keyword]
+"""Start and end in the folded text, and the keyword that stands there."""
 
 
 class _Patterns:
@@ -42,13 +35,21 @@ class _Patterns:
             CharwiseDoubleArrayAhoCorasick(list(owners_by_pattern)) if owners_by_pattern else None
         )
 
-    def places(self, text: str) -> Iterator[tuple[int, int, tuple[Keyword, ...]]]:
-        """Yield start, end and keywords of each pattern that stands in the text as words."""
+    def occurrences(
+        self, text: str, vocabulary_ids: AbstractSet[int], removed: AbstractSet[Keyword]
+    ) -> list[_Occurrence]:
+        """Return where keywords of these vocabularies stand as words in a folded text."""
         if self._automaton is None:
-            return
-        for start, end, number in self._automaton.find_overlapping(text):
-            if stands_alone(text, start, end):
-                yield start, end, self._owners[number]
+            return []
+        owners = self._owners
+        return [
+            (start, end, entry)
+            for start, end, number in self._automaton.find_overlapping(text)
+            for entry in owners[number]
+            if entry[0] in vocabulary_ids
+            and entry not in removed
+            and stands_alone(text, start, end)
+        ]
 
 
 class KeywordIndex:
@@ -124,12 +125,13 @@ class KeywordIndex:
         """Return each keyword of these vocabularies once for each line that it occurs in."""
         if not vocabulary_ids:
             return ()
-        matches: dict[KeywordMatch, None] = {}
-        for line in lines:
-            for found in self._occurrences(folded_text(line.text), vocabulary_ids):
-                match = KeywordMatch(found.vocabulary_id, found.keyword, line.text, line.box)
-                matches[match] = None
-        return tuple(matches)
+        return tuple(
+            KeywordMatch(vocabulary_id, keyword, line.text, line.box)
+            for line in dict.fromkeys(lines)
+            for vocabulary_id, keyword in dict.fromkeys(
+                entry for _, _, entry in self._occurrences(folded_text(line.text), vocabulary_ids)
+            )
+        )
 
     def cut(self, text: str, vocabulary_ids: AbstractSet[int]) -> str:
         """Return the text without the keywords of these vocabularies.
@@ -140,16 +142,14 @@ class KeywordIndex:
         if not vocabulary_ids:
             return text
         found = self._occurrences(folded_text(text), vocabulary_ids)
-        return _without(text, _original_spans(fold(text), found)) if found else text
+        return _without(text, original_spans(text, _leftmost_longest(found))) if found else text
 
     def _occurrences(self, folded: str, vocabulary_ids: AbstractSet[int]) -> list[_Occurrence]:
         """Return where the keywords of these vocabularies stand, from left to right."""
         found = [
-            _Occurrence(start, end, *entry)
+            occurrence
             for patterns in (self._base, self._recent_patterns)
-            for start, end, entries in patterns.places(folded)
-            for entry in entries
-            if entry[0] in vocabulary_ids and entry not in self._removed
+            for occurrence in patterns.occurrences(folded, vocabulary_ids, self._removed)
         ]
         return sorted(found)
 
@@ -170,14 +170,14 @@ def _by_pattern(entries: Iterable[tuple[Keyword, str]]) -> dict[str, tuple[Keywo
     return owners
 
 
-def _original_spans(folded: FoldedText, found: Iterable[_Occurrence]) -> list[tuple[int, int]]:
-    """Return which parts of the original to cut, from left to right, none overlapping."""
+def _leftmost_longest(found: Iterable[_Occurrence]) -> list[tuple[int, int]]:
+    """Return which parts of the folded text to cut, from left to right, none overlapping."""
     spans: list[tuple[int, int]] = []
     free_from = 0
-    for occurrence in sorted(found, key=lambda found: (found.start, -found.end)):
-        if occurrence.start >= free_from:
-            spans.append(folded.original_span(occurrence.start, occurrence.end))
-            free_from = occurrence.end
+    for start, end, _ in sorted(found, key=lambda found: (found[0], -found[1])):
+        if start >= free_from:
+            spans.append((start, end))
+            free_from = end
     return spans
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Han, kana, bopomofo, Hangul, Thai, Lao, Tibetan, Myanmar, Khmer. Korean has spaces, but
 # particles are attached to its words, so that whole words would miss nearly everything.
@@ -19,6 +20,7 @@ def is_unspaced(character: str) -> bool:
     return _UNSPACED.match(character) is not None
 
 
+@lru_cache(maxsize=65_536)
 def is_word_character(character: str) -> bool:
     """Say whether the character is a letter, digit or mark of a script with spaces."""
     if character.isascii():

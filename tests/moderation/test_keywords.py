@@ -5,12 +5,12 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moderation.detection import Box, TextLine
 from moderation.keywords import KeywordIndex
-from moderation.text.folding import fold, folded_text
+from moderation.text.folding import fold, folded_text, original_spans
 from moderation.text.scripts import is_word_character
 
 IGNORED, FLAGGED, OTHER = 1, 2, 3
@@ -141,6 +141,10 @@ class TestCut:
 
 ALPHABET = st.text(alphabet="abAB cé\u0301微信Ａﬁß1 ", max_size=12)
 
+MIXED_TEXT = st.text(
+    alphabet="aZ \t\n\u3000ßẞıİſΣςé\u0301ﬁ微がか\u3099각\u1100\u1161№ǅЙ", max_size=20
+)
+
 
 def occurs(keyword, text):
     """Say whether a keyword occurs, by trying every place."""
@@ -180,6 +184,7 @@ CHANGES = st.lists(st.tuples(KEYWORDS, KEYWORDS, st.booleans()), max_size=5)
 
 
 class TestChanged:
+    @settings(deadline=None)  # the machine may be busy
     @given(KEYWORDS, CHANGES, ALPHABET)
     def test_any_run_of_changes_gives_the_index_that_building_it_gives(self, first, changes, text):
         contents, index = set(first), KeywordIndex.build(first)
@@ -222,9 +227,17 @@ class TestChanged:
 
 
 class TestFold:
-    @given(st.text(max_size=20))
+    @given(st.one_of(st.text(max_size=20), MIXED_TEXT))
     def test_the_quick_way_gives_the_same_text(self, text):
         assert folded_text(text) == fold(text).text
+
+    @given(st.one_of(st.text(max_size=20), MIXED_TEXT), st.data())
+    def test_the_quick_way_back_leads_to_the_same_place(self, text, data):
+        folded = fold(text)
+        places = st.integers(0, len(folded.text))
+        spans = data.draw(st.lists(st.tuples(places, places).filter(lambda s: s[0] < s[1])))
+
+        assert original_spans(text, spans) == [folded.original_span(*span) for span in spans]
 
     @given(st.text(max_size=20))
     def test_every_folded_character_has_a_place_in_the_original(self, text):
