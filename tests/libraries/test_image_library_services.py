@@ -161,3 +161,27 @@ class TestFiles:
 
     def test_an_account_without_files_has_no_strays(self, account, folder):
         assert files.delete_stray_files(account.pk) == 0
+
+
+class TestDeepMatch:
+    def test_switching_it_has_every_process_read_the_library_anew(self, library, author):
+        before = Publication.objects.newest_number()
+
+        services.change_image_library(
+            library=library, name=library.name, description="", author=author, deep_match=True
+        )
+
+        library.refresh_from_db()
+        assert library.deep_match
+        [publication] = Publication.objects.after(before)
+        assert (publication.subject_id, publication.details) == (library.pk, {})
+
+    def test_another_name_leaves_it_as_it_is_and_publishes_nothing(self, library, author):
+        ImageLibrary.objects.filter(pk=library.pk).update(deep_match=True)
+        before = Publication.objects.newest_number()
+
+        services.change_image_library(library=library, name="Other", description="", author=author)
+
+        library.refresh_from_db()
+        assert (library.name, library.deep_match) == ("Other", True)
+        assert Publication.objects.newest_number() == before

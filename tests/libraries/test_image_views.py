@@ -153,6 +153,15 @@ class TestEdit:
         assert library.name == "New"
         assert response["HX-Redirect"] == url("image_library", library.pk)
 
+    def test_deep_match_is_switched_on_and_shown(self, manager, library):
+        values = {"name": "Blocked", "description": "", "deep_match": "on"}
+
+        manager.post(url("image_library_edit", library.pk), values)
+
+        library.refresh_from_db()
+        assert library.deep_match
+        assertContains(manager.get(url("image_library", library.pk)), "Deep match")
+
 
 class TestDelete:
     def test_the_name_has_to_be_typed(self, manager, library):
