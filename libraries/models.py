@@ -77,12 +77,19 @@ class LibraryImageQuerySet(models.QuerySet["LibraryImage"]):
         return self.order_by("-pk")
 
     def added_from(self, time: datetime) -> LibraryImageQuerySet:
-        """Keep the images that were added at this time or later."""
-        return self.filter(added_at__gte=time)
+        """Keep the images that were added at this time or later.
+
+        Ids grow with time, nearly; a bound for them lets pages be read in their order.
+        """
+        added = self.filter(added_at__gte=time)
+        first: int | None = added.aggregate(first=models.Min("pk"))["first"]
+        return self.none() if first is None else added.filter(pk__gte=first)
 
     def added_until(self, time: datetime) -> LibraryImageQuerySet:
         """Keep the images that were added before the end of this minute."""
-        return self.filter(added_at__lt=time + timedelta(minutes=1))
+        added = self.filter(added_at__lt=time + timedelta(minutes=1))
+        last: int | None = added.aggregate(last=models.Max("pk"))["last"]
+        return self.none() if last is None else added.filter(pk__lte=last)
 
 
 class LibraryImage(models.Model):

@@ -26,7 +26,7 @@ from libraries.paging import page_of
 from libraries.samples import MAX_SAMPLE_BYTES
 from libraries.services import images as services
 
-PAGE_SIZE = 60
+PAGE_SIZE = 36
 MAX_FILES = 10
 
 
