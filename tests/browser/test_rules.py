@@ -58,9 +58,12 @@ def save(page: Page) -> None:
 
 class TestServices:
     def test_the_list_is_filtered_as_one_types(self, signed_in_page, service):
-        page = signed_in_page(address="/rules/")
+        page = signed_in_page(address="/")
         rows = page.get_by_role("row")
 
+        page.keyboard.press("g")
+        page.keyboard.press("r")
+        expect(page.get_by_role("heading", name="Rules Management")).to_be_visible()
         page.keyboard.press("/")
         page.keyboard.type("check_global")
 
