@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from console.models import AuditEntry, Publication
 from libraries import errors, import_cleaning, import_files, import_work, tasks
@@ -548,6 +549,45 @@ class TestWaiting:
         imports.start_import(library=library, author=author, kind=Kind.ZIP, size_bytes=5_000)
 
         assert import_work.waiting_job_ids(all_waiting=True) == []
+
+
+class TestBrokerAway:
+    def test_an_import_waits_and_goes_on_when_the_broker_is_back(
+        self, start, monkeypatch, django_capture_on_commit_callbacks
+    ):
+        def refuse(*_, **__):
+            raise OperationalError
+
+        with monkeypatch.context() as patch:
+            patch.setattr(tasks.import_slice, "apply_async", refuse)
+            with django_capture_on_commit_callbacks(execute=True):
+                job = start_hashes(start, 1, 2)
+            job.refresh_from_db()
+            assert (job.state, job.enqueued_at) == (State.WAITING, None)
+
+        monkeypatch.setattr(
+            tasks.import_slice, "apply_async", lambda args, **_: tasks.import_slice(*args)
+        )
+        tasks.requeue_imports()
+
+        job.refresh_from_db()
+        assert (job.state, job.added_count) == (State.DONE, 2)
+
+    def test_a_broker_that_goes_away_between_two_slices_loses_nothing(self, start, monkeypatch):
+        def refuse(*_, **__):
+            raise OperationalError
+
+        monkeypatch.setattr(import_work, "SLICE_HASHES", 1)
+        monkeypatch.setattr(tasks.import_slice, "apply_async", refuse)
+        job = start_hashes(start, 1, 2)
+
+        for _ in range(2):
+            tasks.import_slice(str(job.pk))
+
+        job.refresh_from_db()
+        assert (job.added_count, job.enqueued_at) == (1, None)
+        assert import_work.waiting_job_ids(all_waiting=False) == [job.pk]
+        assert finish(job).added_count == 2
 
 
 class TestCleaning:
