@@ -17,6 +17,7 @@ from libraries.models import Keyword
 from libraries.services.keywords import add_keywords
 from rules.models import IgnoredVocabulary, LabelRule
 from tests.factories import MemberFactory, ServiceFactory, VocabularyFactory
+from tests.html import faults
 
 HTMX = {"HX-Request": "true"}
 
@@ -450,3 +451,23 @@ class TestPublication:
 
         assertContains(response, "Live")
         assertNotContains(response, "hx-trigger")
+
+
+class TestHtml:
+    def test_pages_and_fragments_are_valid(self, account, manager, vocabulary, add):
+        add(vocabulary, "cat", "狗")
+        detail = url("vocabulary_detail", vocabulary)
+        answers = [
+            manager.get(url("vocabulary_list")),
+            manager.get(url("vocabulary_create")),
+            manager.post(url("vocabulary_create"), {"name": "", "keywords": "b@d"}),
+            manager.get(url("vocabulary_edit", vocabulary)),
+            manager.get(url("vocabulary_delete", vocabulary)),
+            manager.get(detail),
+            manager.get(detail, {"q": "nothing"}),
+            manager.post(url("keyword_add", vocabulary), {"keywords": "dog\nb@d"}),
+            manager.post(url("keyword_try", vocabulary), {"text": "a cat"}),
+            manager.get(url("keyword_import", vocabulary)),
+        ]
+
+        assert [faults(answer.content.decode()) for answer in answers] == [[]] * len(answers)
