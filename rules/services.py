@@ -6,10 +6,11 @@ import re
 from collections.abc import Collection, Sequence
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from console.models import Account, Member, Publication
 from console.services import publish, record
+from libraries.models import ImageLibrary, Vocabulary
 from moderation.catalogue import ServiceDefinition, load_catalogue
 from moderation.ruleset import TEXT_SUFFIX
 from rules import errors
@@ -228,10 +229,14 @@ def restore_version(
 
     Labels and libraries that no longer exist are left out.
 
-    Raises StaleVersion, ConflictingLibrary or NothingToSave.
+    Raises StaleVersion, UnknownLibrary if one is deleted at the same moment, ConflictingLibrary or
+    NothingToSave.
     """
     service = _locked(version.service, based_on)
-    thaw(service, restored(service, version.ruleset))
+    target = restored(service, version.ruleset)
+    _check_libraries(service, target.blocklist_ids | target.exempt_library_ids)
+    _check_vocabularies(service, target.flagged_vocabulary_ids | target.ignored_vocabulary_ids)
+    thaw(service, target)
     _check_conflicts(service)
     return _record_change(
         service, author, comment, "ruleset.restore", restored_version=version.number
@@ -278,16 +283,20 @@ def _rules_of(service: Service, labels: Collection[str]) -> dict[str, LabelRule]
 
 
 def _check_libraries(service: Service, ids: Collection[int | None]) -> None:
-    wanted = {pk for pk in ids if pk is not None}
-    found = service.account.image_libraries.filter(pk__in=wanted).values_list("pk", flat=True)
-    if missing := wanted - set(found):
-        raise errors.UnknownLibrary(sorted(missing))
+    _check_there(service.account.image_libraries.all(), ids)
 
 
 def _check_vocabularies(service: Service, ids: Collection[int | None]) -> None:
+    _check_there(service.account.vocabularies.all(), ids)
+
+
+def _check_there(
+    libraries: QuerySet[ImageLibrary] | QuerySet[Vocabulary], ids: Collection[int | None]
+) -> None:
+    """Keep these libraries from being deleted until the commit; raise UnknownLibrary."""
     wanted = {pk for pk in ids if pk is not None}
-    found = service.account.vocabularies.filter(pk__in=wanted).values_list("pk", flat=True)
-    if missing := wanted - set(found):
+    found = libraries.filter(pk__in=wanted).order_by("pk").select_for_update(no_key=True)
+    if missing := wanted - set(found.values_list("pk", flat=True)):
         raise errors.UnknownLibrary(sorted(missing))
 
 

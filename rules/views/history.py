@@ -81,6 +81,8 @@ def restore(request: ConsoleRequest, code: str, number: int) -> HttpResponse:
         )
     except errors.ConflictingLibrary as conflict:
         form.add_error(None, _conflict_text(conflict))
+    except errors.UnknownLibrary:
+        form.add_error(None, _("A library was deleted in the meantime. Reload the page."))
     except errors.NothingToSave:
         form.add_error(None, _("The rules are already those of this version."))
     else:

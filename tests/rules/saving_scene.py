@@ -20,17 +20,23 @@ from django.db import connection  # noqa: E402
 
 from console.models import Account, AuditEntry, Member, User  # noqa: E402
 from console.roles import Role  # noqa: E402
+from libraries.errors import LibraryInUse  # noqa: E402
+from libraries.models import ImageLibrary  # noqa: E402
+from libraries.services.image_libraries import delete_image_library  # noqa: E402
 from rules.changes import ScopeChange  # noqa: E402
-from rules.errors import StaleVersion  # noqa: E402
+from rules.errors import StaleVersion, UnknownLibrary  # noqa: E402
 from rules.models import Service  # noqa: E402
-from rules.services import install_catalogue, save_scope  # noqa: E402
+from rules.services import install_catalogue, save_exemptions, save_scope  # noqa: E402
 
 ROUNDS = 10
 PEOPLE = 4
 
 
-def save_at_once() -> dict[str, object]:
-    """Let several people save the same label at the same moment, several times."""
+Task = tuple[threading.Barrier, int, int, Member]
+
+
+def play() -> dict[str, object]:
+    """Make an account and let its people be at odds."""
     call_command("migrate", verbosity=0)
     account = Account.objects.create(name="Example")
     install_catalogue(account=account)
@@ -43,12 +49,19 @@ def save_at_once() -> dict[str, object]:
         )
         for number in range(PEOPLE)
     ]
-    start = threading.Barrier(PEOPLE, timeout=60)
     with ThreadPoolExecutor(PEOPLE) as pool:
-        rounds = [
-            sorted(pool.map(_save, [(start, service.pk, base, member) for member in people]))
-            for base in range(1, ROUNDS + 1)
-        ]
+        return save_at_once(service, people, pool) | link_what_is_deleted(service, people, pool)
+
+
+def save_at_once(
+    service: Service, people: list[Member], pool: ThreadPoolExecutor
+) -> dict[str, object]:
+    """Let several people save the same label at the same moment, several times."""
+    start = threading.Barrier(PEOPLE, timeout=60)
+    rounds = [
+        sorted(pool.map(_save, [(start, service.pk, base, member) for member in people]))
+        for base in range(1, ROUNDS + 1)
+    ]
     versions = list(service.versions.order_by("number"))
     return {
         "rounds": rounds,
@@ -58,7 +71,21 @@ def save_at_once() -> dict[str, object]:
     }
 
 
-def _save(task: tuple[threading.Barrier, int, int, Member]) -> str:
+def link_what_is_deleted(
+    service: Service, people: list[Member], pool: ThreadPoolExecutor
+) -> dict[str, object]:
+    """Let one make a library exempt while another deletes it, several times."""
+    start = threading.Barrier(2, timeout=60)
+    outcomes = []
+    for number in range(ROUNDS):
+        library = ImageLibrary.objects.create(account=service.account, name=f"Library {number}")
+        tasks = [(start, service.pk, library.pk, member) for member in people[:2]]
+        both = [pool.submit(_exempt, tasks[0]), pool.submit(_delete, tasks[1])]
+        outcomes.append([one.result() for one in both])
+    return {"links": outcomes}
+
+
+def _save(task: Task) -> str:
     """Save a score that nobody else saves; return what came of it."""
     start, service_id, base, member = task
     change = ScopeChange(
@@ -78,5 +105,33 @@ def _save(task: tuple[threading.Barrier, int, int, Member]) -> str:
     return "saved"
 
 
+def _exempt(task: Task) -> str:
+    start, service_id, library_id, member = task
+    service = Service.objects.get(pk=service_id)
+    start.wait()
+    try:
+        save_exemptions(
+            service=service, library_ids=[library_id], based_on=service.version, author=member
+        )
+    except UnknownLibrary:
+        return "unknown"
+    finally:
+        connection.close()
+    return "exempt"
+
+
+def _delete(task: Task) -> str:
+    start, _, library_id, member = task
+    library = ImageLibrary.objects.get(pk=library_id)
+    start.wait()
+    try:
+        delete_image_library(library=library, author=member)
+    except LibraryInUse:
+        return "in use"
+    finally:
+        connection.close()
+    return "deleted"
+
+
 if __name__ == "__main__":
-    json.dump(save_at_once(), sys.stdout)
+    json.dump(play(), sys.stdout)

