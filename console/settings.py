@@ -203,6 +203,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 10.0},
     },
+    "go on emptying libraries": {
+        "task": "libraries.tasks.go_on_emptying",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
+    "delete stray files": {"task": "libraries.tasks.delete_stray_files", "schedule": 3600.0},
     "delete old imports": {"task": "libraries.tasks.delete_old_imports", "schedule": 60.0},
     "delete old online tests": {"task": "onlinetest.tasks.delete_old_tests", "schedule": 60.0},
 }

@@ -56,6 +56,12 @@ class ImageLibrary(models.Model):
     changed_at = models.DateTimeField(
         auto_now=True, help_text=_("When its name or its images changed.")
     )
+    emptied_up_to = models.BigIntegerField(
+        null=True, help_text=_("The worker is deleting the images with ids up to this one.")
+    )
+    is_being_deleted = models.BooleanField(
+        default=False, help_text=_("It is deleted once the worker has emptied it.")
+    )
 
     objects = ImageLibraryQuerySet.as_manager()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 from collections.abc import Iterable
 from typing import Any
@@ -13,32 +14,41 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from console.models import Account
-from libraries import files, import_cleaning, import_work
+from libraries import emptying, files, import_cleaning, import_work
 from libraries.import_models import ImportJob
 
 logger = logging.getLogger(__name__)
+_PAUSE_S = 0.02  # between batches, for those who wait to write
 
 
 @shared_task(ignore_result=True)
-def delete_stray_files(account_id: int) -> None:
-    """Delete the pictures of an account that no library image has any more."""
-    if deleted := files.delete_stray_files(account_id):
-        logger.info("deleted %s files that no library image had", deleted)
-
-
-@shared_task(ignore_result=True)
-def delete_all_stray_files() -> None:
-    """Look for such files in all accounts; beat sends this every hour."""
+def delete_stray_files() -> None:
+    """Delete the pictures that no library image has any more; beat sends this every hour."""
     for account in Account.objects.order_by("pk"):
-        files.delete_stray_files(account.pk)
+        if deleted := files.delete_stray_files(account.pk):
+            logger.info("deleted %s files that no library image had", deleted)
 
 
-def enqueue_stray_files(account_id: int) -> None:
-    """Have the files of an account looked through soon; without a broker, within the hour."""
+@shared_task(acks_late=True, ignore_result=True)
+def empty_library(library_id: int) -> None:
+    """Delete the images that a library shall lose; running it twice at once is harmless."""
+    while emptying.delete_some(library_id):
+        time.sleep(_PAUSE_S)
+
+
+def enqueue_emptying(library_id: int) -> None:
+    """Have a library emptied; while the broker is away it waits for go_on_emptying()."""
     try:
-        delete_stray_files.delay(account_id)
+        empty_library.delay(library_id)
     except OperationalError as error:
-        logger.warning("files of deleted images wait for the broker: %s", error)
+        logger.warning("emptying library %s waits for the broker: %s", library_id, error)
+
+
+@shared_task(ignore_result=True)
+def go_on_emptying() -> None:
+    """Take up what a worker left that was killed; beat sends this every minute."""
+    for library_id in emptying.waiting_library_ids():
+        empty_library(library_id)
 
 
 @shared_task(acks_late=True, ignore_result=True)

@@ -6,11 +6,10 @@ from functools import partial
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from console.models import Account, Member, Publication
 from console.services import publish, record
-from libraries import errors, tasks
+from libraries import emptying, errors, tasks
 from libraries.image_library_links import places_of
 from libraries.models import ImageLibrary
 
@@ -87,34 +86,38 @@ def _check_name(account: Account, name: str, besides: ImageLibrary | None = None
 
 @transaction.atomic
 def empty_image_library(*, library: ImageLibrary, author: Member) -> int:
-    """Delete all images of a library, however many; return how many there were."""
-    deleted = _delete_all_images(library)
-    details = {"library": library.pk, "images": deleted}
+    """Delete the images that a library has now; return how many there were.
+
+    More than a batch are deleted by the worker, some at a time; until then they match.
+    """
+    count = library.images.count()
+    details = {"library": library.pk, "images": count}
     record(actor=author, action="image_library.empty", subject=library.name, details=details)
-    return deleted
+    emptying.start(library, delete=False)
+    _go_on_emptying(library, count)
+    return count
 
 
 @transaction.atomic
-def delete_image_library(*, library: ImageLibrary, author: Member) -> None:
-    """Delete a library with its images. Raises LibraryInUse while a service uses it."""
+def delete_image_library(*, library: ImageLibrary, author: Member) -> bool:
+    """Delete a library with its images; say whether it is gone, or the worker has to empty it.
+
+    Raises LibraryInUse while a service uses it.
+    """
     account = Account.objects.select_for_update().get(pk=library.account_id)
     library = account.image_libraries.select_for_update().get(pk=library.pk)
     if places := places_of(library):
         raise errors.LibraryInUse([str(place) for place in places])
-    details = {"library": library.pk, "images": _delete_all_images(library)}
+    count = library.images.count()
+    details = {"library": library.pk, "images": count}
     record(actor=author, action="image_library.delete", subject=library.name, details=details)
-    library.delete()
+    emptying.start(library, delete=True)
+    return _go_on_emptying(library, count)
 
 
-def _delete_all_images(library: ImageLibrary) -> int:
-    """Delete the rows in one statement; a task looks for their files afterwards."""
-    deleted, _ = library.images.all().delete()
-    ImageLibrary.objects.filter(pk=library.pk).update(changed_at=timezone.now())
-    publish(
-        account=library.account,
-        topic=Publication.Topic.IMAGES,
-        subject_id=library.pk,
-        details={"library_deleted": True},
-    )
-    transaction.on_commit(partial(tasks.enqueue_stray_files, library.account_id))
-    return deleted
+def _go_on_emptying(library: ImageLibrary, count: int) -> bool:
+    """Delete few images at once, leave many to the worker; say whether they are gone."""
+    if count < emptying.BATCH:
+        return not emptying.delete_some(library.pk)
+    transaction.on_commit(partial(tasks.enqueue_emptying, library.pk))
+    return False

@@ -90,8 +90,10 @@ def image_library_empty(request: ConsoleRequest, library_id: int) -> HttpRespons
         context = _deletion_context(library, form)
         return render_dialog(request, "libraries/image_library_empty.html", context)
     count = services.empty_image_library(library=library, author=request.member)
-    text = ngettext("%(count)s image deleted.", "%(count)s images deleted.", count)
-    messages.success(request, text % {"count": f"{count:,}"})
+    library.refresh_from_db()
+    if library.emptied_up_to is None:
+        text = ngettext("%(count)s image deleted.", "%(count)s images deleted.", count)
+        messages.success(request, text % {"count": f"{count:,}"})
     return go_to(request, _address(library_id))
 
 
@@ -105,11 +107,12 @@ def image_library_delete(request: ConsoleRequest, library_id: int) -> HttpRespon
     if request.method == "GET" or not form.is_valid():
         return render_dialog(request, template, _deletion_context(library, form))
     try:
-        services.delete_image_library(library=library, author=request.member)
+        is_gone = services.delete_image_library(library=library, author=request.member)
     except errors.LibraryInUse as error:
         form.add_error("name", str(error))
         return render_dialog(request, template, _deletion_context(library, form))
-    messages.success(request, _("Library “%(name)s” was deleted.") % {"name": library.name})
+    if is_gone:
+        messages.success(request, _("Library “%(name)s” was deleted.") % {"name": library.name})
     return go_to(request, reverse("libraries:image_library_list"))
 
 

@@ -71,9 +71,15 @@ def _page_context(request: ConsoleRequest, library: ImageLibrary) -> dict[str, A
 @require_GET
 def image_library_publication(request: ConsoleRequest, library_id: int) -> HttpResponse:
     """Say how far the newest change of the images has come; what is live asks no more."""
+    library = request.account.image_libraries.filter(pk=library_id).first()
+    if library is None and request.htmx:  # it has been deleted while its page was open
+        return go_to(request, reverse("libraries:image_library_list"))
     library = _library(request, library_id)
-    context = {"library": library, "state": _state(library)}
-    return render(request, "libraries/_image_publication.html", context)
+    context = {"library": library, "state": _state(library), "image_count": library.images.count()}
+    response = render(request, "libraries/_image_publication.html", context)
+    if library.emptied_up_to is None and "emptying" in request.GET:
+        response["HX-Trigger"] = "images-changed"
+    return response
 
 
 def _state(library: ImageLibrary) -> PublicationState:

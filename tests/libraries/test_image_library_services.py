@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings as django_settings
 
 from console.models import AuditEntry, Publication
-from libraries import errors, files
+from libraries import emptying, errors, files, tasks
 from libraries.models import ImageLibrary, LibraryImage
 from libraries.services import image_libraries as services
 from rules.models import Exemption, LabelRule
@@ -113,7 +113,7 @@ class TestDeleting:
         assert not ImageLibrary.objects.exists()
         assert not LibraryImage.objects.exists()
         publication = Publication.objects.first()
-        assert publication.details == {"library_deleted": True}
+        assert len(publication.details["image_ids"]) == 3
         assert AuditEntry.objects.get().details == {"library": library.pk, "images": 3}
 
     @pytest.mark.parametrize("use", ["label", "exemption"])
@@ -141,7 +141,80 @@ class TestDeleting:
 
         assert ImageLibrary.objects.get() == library
         assert not library.images.exists()
-        assert "image_ids" not in Publication.objects.first().details
+        library.refresh_from_db()
+        assert library.emptied_up_to is None
+
+
+class TestEmptyingManyImages:
+    @pytest.fixture(autouse=True)
+    def small_batches(self, monkeypatch):
+        monkeypatch.setattr(emptying, "BATCH", 3)
+
+    def finish(self):
+        for library_id in emptying.waiting_library_ids():
+            while emptying.delete_some(library_id):
+                pass
+
+    def test_they_are_left_to_the_worker_and_deleted_in_batches(self, library, author):
+        images = fill(library, 7)
+        published = Publication.objects.count()
+
+        assert services.empty_image_library(library=library, author=author) == 7
+        assert library.images.count() == 7
+        self.finish()
+
+        library.refresh_from_db()
+        assert not library.images.exists()
+        assert library.emptied_up_to is None
+        announced = Publication.objects.order_by("number")[published:]
+        ids = [pk for publication in announced for pk in publication.details["image_ids"]]
+        assert ids == [image.pk for image in images]
+
+    def test_images_that_are_added_meanwhile_stay(self, library, author):
+        fill(library, 4)
+        services.empty_image_library(library=library, author=author)
+        later = fill(library, 2, seed=1)
+
+        self.finish()
+
+        assert list(library.images.order_by("pk")) == later
+
+    def test_a_library_is_deleted_once_it_is_empty(self, library, author):
+        fill(library, 7)
+
+        assert not services.delete_image_library(library=library, author=author)
+        self.finish()
+
+        assert not ImageLibrary.objects.exists()
+
+    def test_not_if_a_service_has_begun_to_use_it(self, library, author, account):
+        fill(library, 7)
+        services.delete_image_library(library=library, author=author)
+        service = ServiceFactory.create(account=account)
+        Exemption.objects.create(service=service, image_library=library)
+
+        self.finish()
+
+        library.refresh_from_db()
+        assert not library.images.exists()
+        assert not library.is_being_deleted
+
+    def test_what_a_killed_worker_left_is_taken_up(self, library, author):
+        fill(library, 7)
+        services.empty_image_library(library=library, author=author)
+        emptying.delete_some(library.pk)
+
+        tasks.go_on_emptying()
+
+        assert not library.images.exists()
+
+    def test_emptying_twice_at_once_is_harmless(self, library, author):
+        fill(library, 4)
+        services.empty_image_library(library=library, author=author)
+        self.finish()
+
+        assert not emptying.delete_some(library.pk)
+        assert not emptying.delete_some(999)
 
 
 class TestFiles:
@@ -158,6 +231,16 @@ class TestFiles:
             Path(kept.thumbnail.name).name,
             Path(kept.preview.name).name,
         }
+
+    def test_the_worker_looks_through_all_accounts(self, library, folder):
+        gone = add_shown(library)
+        LibraryImage.objects.filter(pk=gone.pk).delete()
+        for path in folder.rglob("*.*"):
+            os.utime(path, (time.time() - 3600,) * 2)
+
+        tasks.delete_stray_files()
+
+        assert list(folder.rglob("*.*")) == []
 
     def test_an_account_without_files_has_no_strays(self, account, folder):
         assert files.delete_stray_files(account.pk) == 0

@@ -11,6 +11,7 @@ from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from console.roles import Role
+from libraries import emptying
 from libraries.models import ImageLibrary, LibraryImage
 from libraries.views.images import PAGE_SIZE
 from rules.models import Exemption, LabelRule
@@ -197,6 +198,35 @@ class TestDelete:
 
         assert not library.images.exists()
         assert ImageLibrary.objects.exists()
+
+
+class TestEmptying:
+    @pytest.fixture
+    def emptied(self, library):
+        fill(library, 2)
+        emptying.start(library, delete=False)
+        return library
+
+    def test_the_pages_say_that_it_goes_on(self, manager, emptied):
+        assertContains(manager.get(url("image_library_list")), "being emptied")
+        assertContains(manager.get(url("image_library", emptied.pk)), "Deleting all images: 2 left")
+
+    def test_the_list_is_shown_anew_at_the_end(self, manager, emptied):
+        emptying.delete_some(emptied.pk)
+
+        response = manager.get(
+            url("image_library_publication", emptied.pk) + "?emptying", headers=HTMX
+        )
+
+        assert response["HX-Trigger"] == "images-changed"
+
+    def test_who_watches_a_library_go_is_led_to_the_list(self, manager, library):
+        address = url("image_library_publication", library.pk)
+        library.delete()
+
+        response = manager.get(address, headers=HTMX)
+
+        assert response["HX-Redirect"] == url("image_library_list")
 
 
 class TestImages:
