@@ -59,7 +59,7 @@ class Service(models.Model):
         """Say whether somebody copied it from a built-in service."""
         return self.code != self.built_in_code
 
-    def is_called(self, text: str) -> bool:
+    def is_named_like(self, text: str) -> bool:
         """Say whether its code or its name, in the language of the page, contains the text."""
         wanted = text.strip().casefold()
         return any(wanted in name.casefold() for name in (self.code, self.name, self.title))

@@ -53,7 +53,7 @@ def first_steps_done(request: ConsoleRequest) -> HttpResponse:
 def week_calls(request: ConsoleRequest) -> HttpResponse:
     """Count a week's calls of the services that the list shows; it fetches them once shown."""
     wanted = request.GET.get("q", "")
-    services = [one for one in request.account.services.by_code() if one.is_called(wanted)]
+    services = [one for one in request.account.services.by_code() if one.is_named_like(wanted)]
     context = {"weeks": calls_of_week(request.account, services)}
     return render(request, "stats/_week_calls.html", context)
 

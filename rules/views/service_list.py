@@ -32,7 +32,7 @@ def service_list(request: ConsoleRequest) -> HttpResponse:
     form = ServiceFilterForm(request.GET)
     wanted = form.cleaned_data["q"] if form.is_valid() else ""
     services = [
-        service for service in request.account.services.by_code() if service.is_called(wanted)
+        service for service in request.account.services.by_code() if service.is_named_like(wanted)
     ]
     context = {
         "q": wanted,
