@@ -55,9 +55,12 @@ async function sendPictures(files) {
   }
   await sent(`${job}close/`, []);
 }
-async function take(files) {
-  const pictures = files.filter(file => kindOf(file) === "files" && !isHidden(file));
-  const sendings = files.filter(file => kindOf(file) !== "files" && !isHidden(file)).map(file => () => sendWhole(file));
+async function take(dropped) {
+  const files = dropped.filter(file => !isHidden(file));
+  const isFolder = files.some(file => kindOf(file) === "files"); // a text beside pictures is no list of URLs
+  const isWhole = file => kindOf(file) === "zip" || (kindOf(file) !== "files" && !isFolder);
+  const pictures = files.filter(file => !isWhole(file));
+  const sendings = files.filter(isWhole).map(file => () => sendWhole(file));
   if (pictures.length) sendings.push(() => sendPictures(pictures));
   busy += 1;
   for (const send of sendings) await send().catch(error => toast(error.message));

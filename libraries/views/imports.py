@@ -68,7 +68,9 @@ def _page_context(library: ImageLibrary, form: UrlsForm) -> dict[str, Any]:
 def _take_files(request: ConsoleRequest, library: ImageLibrary) -> str:
     """Import files that a plain form sent; return what is wrong, if anything."""
     files: list[UploadedFile[bytes]] = request.FILES.getlist("file")
-    whole = [file for file in files if kind_of(file.name or "") != Kind.FILES]
+    kinds = {kind_of(file.name or "") for file in files}
+    whole_kinds = {Kind.ZIP} if Kind.FILES in kinds else kinds  # a text beside pictures is no list
+    whole = [file for file in files if kind_of(file.name or "") in whole_kinds]
     pictures = [file for file in files if file not in whole]
     if not files:
         return str(AnnouncementForm({"kind": Kind.ZIP}).non_field_errors()[0])

@@ -90,7 +90,6 @@ class TestUploads:
         files = [
             SimpleUploadedFile("1.jpg", picture(1)),
             SimpleUploadedFile("two.zip", pictures_zip((2, 3))),
-            SimpleUploadedFile("hashes.csv", hash_of(4).encode()),
         ]
 
         response = client.post(url_of("import_page", library.pk), {"file": files})
@@ -98,7 +97,31 @@ class TestUploads:
         assert response.status_code == 302
         for job in ImportJob.objects.all():
             finish(job)
-        assert library.images.count() == 4
+        assert library.images.count() == 3
+
+    def test_lists_are_taken_for_lists_unless_pictures_lie_beside_them(self, client, library):
+        alone = {"file": [SimpleUploadedFile("hashes.csv", hash_of(4).encode())]}
+        beside = {
+            "file": [
+                SimpleUploadedFile("notes.txt", b"no list"),
+                SimpleUploadedFile("1.jpg", picture(1)),
+            ]
+        }
+
+        for files in (alone, beside):
+            client.post(url_of("import_page", library.pk), files)
+
+        lists, pictures_and_notes = ImportJob.objects.order_by("created_at")
+        assert lists.kind == Kind.HASHES
+        assert finish(lists).added_count == 1
+        assert finish(pictures_and_notes).kind == Kind.FILES
+        assert (pictures_and_notes.added_count, pictures_and_notes.refused_count) == (1, 1)
+
+    def test_nothing_chosen_is_said(self, client, library):
+        response = client.post(url_of("import_page", library.pk))
+
+        assert response.status_code == 422
+        assert "Choose another" in response.content.decode()
 
     @pytest.mark.parametrize(
         "announced",
