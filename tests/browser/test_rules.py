@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from console.acknowledging import acknowledge, mark_live, register, this_process
+from console.acknowledging import acknowledge, register, this_process
 from console.models import Account, ModeratingProcess, Publication
 from console.roles import Role
 from rules.changes import ScopeChange
@@ -35,13 +36,14 @@ def service(account: Account) -> Service:
 
 @pytest.fixture
 def take_over(service: Service) -> Iterator[Callable[[], None]]:
-    """A process that judges; called, it takes over what is published, as each process does."""
+    """A process that judges; called, it has taken over what is published, and that is live."""
     process = this_process(ModeratingProcess.Kind.WEB)
     register(process)
 
     def take_over() -> None:
         acknowledge(process, Publication.objects.newest_number())
-        mark_live()
+        pending = Publication.objects.filter(live_at=None)
+        pending.update(live_at=timezone.now(), process_count=1)
 
     take_over()
     yield take_over
