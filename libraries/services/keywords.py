@@ -51,9 +51,9 @@ def change_vocabulary(
 ) -> None:
     """Give a vocabulary another name and description.
 
-    Raises LibraryNameTaken.
+    Raises LibraryNameTaken, or Vocabulary.DoesNotExist if it was deleted meanwhile.
     """
-    _lock(vocabulary.account)
+    vocabulary = _locked(vocabulary)
     _check_name(vocabulary.account, name, but=vocabulary)
     changes = {"name": [vocabulary.name, name]} if name != vocabulary.name else {}
     vocabulary.name = name
@@ -66,9 +66,9 @@ def change_vocabulary(
 def delete_vocabulary(*, vocabulary: Vocabulary, author: Member) -> None:
     """Delete a vocabulary with its keywords.
 
-    Raises LibraryInUse.
+    Raises LibraryInUse, or Vocabulary.DoesNotExist if it was deleted meanwhile.
     """
-    vocabulary = Vocabulary.objects.select_for_update().get(pk=vocabulary.pk)
+    vocabulary = _locked(vocabulary)
     record(
         actor=author,
         action="vocabulary.delete",
@@ -84,8 +84,11 @@ def delete_vocabulary(*, vocabulary: Vocabulary, author: Member) -> None:
 
 @transaction.atomic
 def add_keywords(*, vocabulary: Vocabulary, lines: KeywordLines, author: Member) -> Addition:
-    """Add the keywords that the vocabulary lacks, as far as there is room, and publish them."""
-    _lock(vocabulary.account)
+    """Add the keywords that the vocabulary lacks, as far as there is room, and publish them.
+
+    Raises Vocabulary.DoesNotExist if it was deleted meanwhile.
+    """
+    vocabulary = _locked(vocabulary)
     new = without_known(
         lines,
         _known(vocabulary, lines.keywords),
@@ -106,8 +109,11 @@ def add_keywords(*, vocabulary: Vocabulary, lines: KeywordLines, author: Member)
 
 @transaction.atomic
 def delete_keywords(*, vocabulary: Vocabulary, keywords: KeywordQuerySet, author: Member) -> int:
-    """Delete some of a vocabulary's keywords, publish it, and return how many there were."""
-    _lock(vocabulary.account)
+    """Delete some of a vocabulary's keywords, publish it, and return how many there were.
+
+    Raises Vocabulary.DoesNotExist if it was deleted meanwhile.
+    """
+    vocabulary = _locked(vocabulary)
     texts = list(keywords.values_list("text", flat=True))
     if texts:
         keywords.delete()
@@ -129,6 +135,13 @@ def keyword_count(account: Account) -> int:
 def _lock(account: Account) -> None:
     """Let nobody else change the account's vocabularies until the commit."""
     Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+
+
+def _locked(vocabulary: Vocabulary) -> Vocabulary:
+    """Return the vocabulary as it is now, which nobody else can change or link until the commit."""
+    _lock(vocabulary.account)
+    locked = Vocabulary.objects.select_for_update(of=("self",)).select_related("account")
+    return locked.get(pk=vocabulary.pk)
 
 
 def _check_name(account: Account, name: str, *, but: Vocabulary | None = None) -> None:

@@ -17,10 +17,12 @@ from libraries.forms.keywords import AddKeywordsForm, ImportKeywordsForm
 from libraries.keyword_exports import CONTENT_TYPES, export
 from libraries.keyword_lines import read_keywords
 from libraries.services import keywords as services
+from libraries.views.meanwhile import not_found_once_deleted
 
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.MODERATOR)
+@not_found_once_deleted
 def keyword_import(request: ConsoleRequest, pk: int) -> HttpResponse:
     """Ask for a file and add its keywords; the lines to be mended are put in a text area."""
     vocabulary = get_object_or_404(request.account.vocabularies, pk=pk)

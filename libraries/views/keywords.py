@@ -19,6 +19,7 @@ from libraries import errors
 from libraries.forms.keywords import DeleteVocabularyForm, NewVocabularyForm, VocabularyForm
 from libraries.models import Vocabulary
 from libraries.services import keywords as services
+from libraries.views.meanwhile import not_found_once_deleted
 from libraries.vocabulary_links import places_of
 
 
@@ -69,6 +70,7 @@ def _create_dialog(request: ConsoleRequest, form: NewVocabularyForm) -> HttpResp
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.POLICY_MANAGER)
+@not_found_once_deleted
 def vocabulary_edit(request: ConsoleRequest, pk: int) -> HttpResponse:
     """Give a library another name and description."""
     vocabulary = get_object_or_404(request.account.vocabularies, pk=pk)
@@ -90,6 +92,7 @@ def vocabulary_edit(request: ConsoleRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.POLICY_MANAGER)
+@not_found_once_deleted
 def vocabulary_delete(request: ConsoleRequest, pk: int) -> HttpResponse:
     """Delete a library that no service uses, once its name has been typed."""
     vocabulary = get_object_or_404(request.account.vocabularies.with_keyword_count(), pk=pk)

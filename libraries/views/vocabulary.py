@@ -24,6 +24,7 @@ from libraries.keyword_trial import try_keywords
 from libraries.models import KeywordQuerySet, Vocabulary
 from libraries.paging import page_of
 from libraries.services import keywords as services
+from libraries.views.meanwhile import not_found_once_deleted
 from libraries.vocabulary_links import places_of
 
 PAGE_SIZE = 100
@@ -72,6 +73,7 @@ def _found(vocabulary: Vocabulary, search: str) -> KeywordQuerySet:
 
 @require_POST
 @role_required(Role.MODERATOR)
+@not_found_once_deleted
 def keyword_add(request: ConsoleRequest, pk: int) -> HttpResponse:
     """Add the keywords of the lines; those that have to be mended stay in the text area."""
     vocabulary = get_object_or_404(request.account.vocabularies, pk=pk)
@@ -94,6 +96,7 @@ def keyword_add(request: ConsoleRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required(Role.POLICY_MANAGER)
+@not_found_once_deleted
 def keyword_delete(request: ConsoleRequest, pk: int) -> HttpResponse:
     """Delete the chosen keywords, or all that the search finds."""
     vocabulary = get_object_or_404(request.account.vocabularies, pk=pk)

@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
@@ -398,6 +399,31 @@ class TestDeleteKeywords:
         manager.post(url("keyword_delete", vocabulary), {"keyword": [other.keywords.get().pk]})
 
         assert stored(other) == ["cat"]
+
+
+class TestDeletedMeanwhile:
+    @pytest.mark.parametrize(
+        ("name", "fields"),
+        [
+            ("vocabulary_edit", {"name": "Other"}),
+            ("vocabulary_delete", {"name": "Words"}),
+            ("keyword_add", {"keywords": "cat"}),
+            ("keyword_delete", {"all": "1"}),
+            ("keyword_import", {"file": SimpleUploadedFile("words.txt", b"cat")}),
+        ],
+    )
+    def test_a_library_that_another_deletes_just_now_is_not_found(
+        self, manager, vocabulary, monkeypatch, name, fields
+    ):
+        def delete_first(account):
+            account.vocabularies.all().delete()
+
+        monkeypatch.setattr("libraries.services.keywords._lock", delete_first)
+
+        response = manager.post(url(name, vocabulary), fields)
+
+        assert response.status_code == 404
+        assert not Publication.objects.exists()
 
 
 class TestTry:
