@@ -30,13 +30,13 @@ def add_samples(
 
     Returns, for each sample, the image that it became, or why it was refused: DuplicateImage
     or LibraryFull.
-    Raises ImageLibrary.DoesNotExist if the library was deleted meanwhile.
+    Raises ImageLibrary.DoesNotExist if the library was deleted meanwhile, or is about to be.
     """
     written: list[LibraryImage] = []
     try:
         with transaction.atomic():
             account = Account.objects.select_for_update().get(pk=library.account_id)
-            library = account.image_libraries.get(pk=library.pk)
+            library = account.image_libraries.get(pk=library.pk, is_being_deleted=False)
             outcomes = _store_all(library, samples, author, written)
             announce(library, [image.pk for image in written])
     except (DatabaseError, OSError):

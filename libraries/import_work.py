@@ -137,7 +137,7 @@ def _held(job: ImportJob) -> Any:
 
 
 def _go_on(job: ImportJob) -> None:
-    if job.library is None:
+    if job.library is None or job.library.is_being_deleted:
         end(job, ImportJob.State.FAILED, Reason.LIBRARY_DELETED)
     elif job.received_at and not job.listed_at:
         _list(job)

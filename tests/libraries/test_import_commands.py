@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from console.models import Publication
+from libraries import emptying
 from libraries.management.commands import make_library
 from libraries.models import ImageLibrary
 from moderation.library_index import LibraryEntry, LibraryIndex
@@ -73,7 +74,8 @@ class TestMakeLibrary:
 
 
 class TestEmptyLibrary:
-    def test_the_images_go_and_the_library_stays(self, member):
+    def test_the_images_go_and_the_library_stays(self, member, monkeypatch):
+        monkeypatch.setattr(emptying, "BATCH", 8)
         run("make_library", "--images", "20", "--name", "Large")
 
         report = run("empty_library", "Large")

@@ -372,6 +372,14 @@ class TestEnds:
         assert job.reason == Reason.LIBRARY_DELETED
         assert job.library_name == "Blocked"
 
+    def test_a_library_that_is_being_deleted_takes_nothing_more(self, start, library):
+        job = start_hashes(start, 1)
+        import_work.run_slice(job.pk)
+        ImageLibrary.objects.update(is_being_deleted=True)
+
+        assert finish(job).reason == Reason.LIBRARY_DELETED
+        assert library.images.count() == 0
+
     def test_a_library_deleted_in_the_middle_of_a_slice_ends_it_too(
         self, start, library, monkeypatch
     ):
