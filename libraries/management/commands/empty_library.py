@@ -11,7 +11,6 @@ from console.commands import ReportingCommand, add_account_argument, chosen_acco
 from console.models import Member
 from console.roles import Role
 from libraries import emptying
-from libraries import emptying
 from libraries.services.image_libraries import empty_image_library
 
 PAUSE_S = 0.02  # for those who wait to write
@@ -37,8 +36,6 @@ class Command(ReportingCommand):
             raise CommandError(f"There is no library {options['name']!r}, or no administrator.")
         started = time.perf_counter()
         deleted = empty_image_library(library=library, author=author)
-        while emptying.delete_some(library.pk):  # here as well, whether or not a worker runs
-            pass
         while emptying.delete_some(library.pk):  # the worker does so too, if there is one
             time.sleep(PAUSE_S)
         seconds = round(time.perf_counter() - started, 1)
