@@ -46,17 +46,18 @@ def show_alive(process: ModeratingProcess) -> None:
         register(process)
 
 
-def mark_live() -> None:
+def mark_live(marked_number: int) -> int:
     """Mark the publications live that every process that runs has taken over.
 
     To be called when what this process has taken over is committed: of several processes that
     come last together, at least one sees all of them then.
+
+    marked_number: what this returned the last time, 0 at first; nothing up to it is pending.
     """
-    pending = Publication.objects.filter(live_at=None)
-    oldest = pending.order_by("number").values_list("number", flat=True).first()
-    if oldest is None:
-        return
     applied = list(ModeratingProcess.objects.running().values_list("applied_number", flat=True))
-    if applied and min(applied) >= oldest:
-        taken_over = pending.filter(number__lte=min(applied))
-        taken_over.update(live_at=timezone.now(), process_count=len(applied))
+    lowest = min(applied, default=0)
+    if lowest <= marked_number:
+        return lowest  # lower than before after a process started, or the database was restored
+    pending = Publication.objects.filter(live_at=None, number__lte=lowest)
+    pending.update(live_at=timezone.now(), process_count=len(applied))
+    return lowest

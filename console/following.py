@@ -63,6 +63,7 @@ class Follower:
         self._news = threading.Event()
         self._stopping = threading.Event()
         self._folding = threading.Thread()
+        self._marked_number = 0
 
     def start(self) -> None:
         """Register, catch up, then follow in the background.
@@ -89,7 +90,7 @@ class Follower:
         self._followed.is_followed = True
         if number != self._process.applied_number:
             acknowledge(self._process, number)
-        mark_live()
+        self._marked_number = mark_live(self._marked_number)
 
     def _follow(self) -> None:
         while not self._stopping.is_set():

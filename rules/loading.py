@@ -16,6 +16,7 @@ from moderation.fingerprint import Fingerprint
 from moderation.keywords import KeywordIndex
 from moderation.library_index import LibraryEntry, LibraryIndex
 from moderation.ruleset import Ruleset
+from moderation.text.folding import folded_text
 from rules.models import RulesetVersion
 from rules.policy import Policy
 
@@ -101,7 +102,8 @@ def pairs_of_texts(
     """Yield those of the keywords that the account's vocabulary has now."""
     for chunk in _chunks(texts):
         known = Keyword.objects.filter(vocabulary__account=account_id, vocabulary=vocabulary_id)
-        yield from pairs(known.filter(text__in=chunk))
+        folded = {folded_text(text).strip() for text in chunk}  # by these they have an index
+        yield from pairs(known.filter(folded__in=folded, text__in=chunk))
 
 
 def _chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:

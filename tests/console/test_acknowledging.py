@@ -47,12 +47,12 @@ class TestMarkLive:
     def test_it_is_live_when_the_last_process_has_it(self, publication):
         first, second = registered(), registered()
         acknowledge(first, publication.number)
-        mark_live()
+        mark_live(0)
         publication.refresh_from_db()
         assert publication.live_at is None
 
         acknowledge(second, publication.number)
-        mark_live()
+        mark_live(0)
 
         publication.refresh_from_db()
         assert publication.live_at is not None
@@ -62,44 +62,44 @@ class TestMarkLive:
         acknowledge(registered(), publication.number)
         late = registered(publication.number - 1)
 
-        mark_live()
+        mark_live(0)
         publication.refresh_from_db()
         assert publication.live_at is None
 
         acknowledge(late, publication.number)
-        mark_live()
+        mark_live(0)
         publication.refresh_from_db()
         assert publication.live_at is not None
 
     def test_a_process_that_died_is_waited_for_no_longer_than_it_may_be_silent(self, publication):
         acknowledge(registered(), publication.number)
         dead = registered()
-        mark_live()
+        mark_live(0)
         publication.refresh_from_db()
         assert publication.live_at is None
 
         silent_since = timezone.now() - PROCESS_GONE_AFTER - timedelta(seconds=1)
         ModeratingProcess.objects.filter(pk=dead.pk).update(seen_at=silent_since)
-        mark_live()
+        mark_live(0)
 
         publication.refresh_from_db()
         assert publication.process_count == 1
 
     def test_without_a_process_nothing_is_live(self, publication):
-        mark_live()
+        mark_live(0)
 
         publication.refresh_from_db()
         assert publication.live_at is None
 
     def test_what_is_live_stays_as_it_is(self, publication):
         process = registered(publication.number)
-        mark_live()
+        mark_live(0)
         publication.refresh_from_db()
         before = publication.live_at
 
         registered(publication.number)
         acknowledge(process, publication.number + 1)
-        mark_live()
+        mark_live(0)
 
         publication.refresh_from_db()
         assert (publication.live_at, publication.process_count) == (before, 1)
