@@ -143,9 +143,9 @@ def stored_version(content: bytes) -> int:
 def fingerprint_of(context: ImageContext) -> Fingerprint:
     """Compute the fingerprint of a picture."""
     views = _HashViews(context.rgb)
-    quality = perceptual_hash.pdq_quality(views.square)
+    quality = perceptual_hash.pdq_quality(perceptual_hash.luma_square(views.luma))
     return Fingerprint(
-        pdq=perceptual_hash.pdq_orientations(views.square),
+        pdq=perceptual_hash.pdq_orientations(views.luma),
         trimmed_pdq=views.trimmed_pdq,
         dhash=perceptual_hash.dhash(views.luma),
         embedding=unit_embedding(context.objects.embedding),
@@ -168,10 +168,6 @@ class _HashViews:
         self.luma = perceptual_hash.luma(rgb)
 
     @once
-    def square(self) -> NDArray[np.float32]:
-        return perceptual_hash.luma_square(self.luma)
-
-    @once
     def trimmed_pdq(self) -> NDArray[np.uint8]:
         trimmed = perceptual_hash.without_borders(self.luma)
         if trimmed is None:
@@ -179,4 +175,4 @@ class _HashViews:
         square = perceptual_hash.luma_square(trimmed)
         if perceptual_hash.pdq_quality(square) < MIN_QUALITY:
             return np.empty((0, HASH_BYTES), np.uint8)
-        return perceptual_hash.pdq_orientations(square)
+        return perceptual_hash.pdq_orientations(trimmed)
