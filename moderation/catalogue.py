@@ -76,7 +76,7 @@ class ServiceDefinition:
     qps: calls per second that an account may make.
     label_source: "documented", "provisional" (borrowed, see note) or "none".
     note: one sentence for people, often empty.
-    detection_types: its tabs, in order; labels of other types have no tab.
+    detection_types: those documented as its own, in order; a few labels are of other types.
     labels: codes, in order.
     """
 

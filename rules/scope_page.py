@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.http import Http404
 
-from moderation.catalogue import DetectionType, Label, load_catalogue
+from moderation.catalogue import DetectionType, load_catalogue
 from rules.coverage import CoveredLabel, CoveredType, coverage_of, local_registry
 from rules.links import Link, links_of
 from rules.models import Service
@@ -27,14 +27,15 @@ class TypeTab:
 class ScopePage:
     """The detection types of a service, and the labels of the one that is open.
 
+    tabs: of the types that are documented as the service's own.
+    more_tabs: of the other types that some of its labels belong to.
     links: a row for each label and library, and for each label of text and vocabulary.
-    untabbed: labels that the service looks for, but of types that are not among its tabs.
     """
 
     tabs: tuple[TypeTab, ...]
+    more_tabs: tuple[TypeTab, ...]
     current: CoveredType
     links: tuple[Link, ...]
-    untabbed: tuple[Label, ...]
     has_large_model: bool
 
     @property
@@ -54,23 +55,16 @@ def scope_page(service: Service, type_code: str) -> ScopePage:
     """Return what the page of one detection type shows; Http404 if the service lacks the type."""
     registry = local_registry()
     covered = coverage_of(service, registry)
-    tabbed = {
-        one.detection_type.code: one
-        for one in covered
-        if one.detection_type.code in service.definition.detection_types
-    }
-    if type_code not in tabbed:
+    current = next((one for one in covered if one.detection_type.code == type_code), None)
+    if current is None:
         raise Http404
+    documented = service.definition.detection_types
+    tabs = [_tab(one, type_code) for one in covered]
     return ScopePage(
-        tabs=tuple(_tab(one, type_code) for one in tabbed.values()),
-        current=tabbed[type_code],
-        links=links_of(tabbed[type_code].labels),
-        untabbed=tuple(
-            label.label
-            for one in covered
-            if one.detection_type.code not in tabbed
-            for label in one.labels
-        ),
+        tabs=tuple(tab for tab in tabs if tab.detection_type.code in documented),
+        more_tabs=tuple(tab for tab in tabs if tab.detection_type.code not in documented),
+        current=current,
+        links=links_of(current.labels),
         has_large_model=service.definition.uses_large_model and registry.large_model is not None,
     )
 

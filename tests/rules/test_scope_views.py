@@ -72,7 +72,17 @@ class TestScopePage:
             "undesirable",
             "abuse",
         ]
-        assert {label.detection_type for label in page.untabbed} == {"political", "religion"}
+        assert [tab.detection_type.code for tab in page.more_tabs] == ["political", "religion"]
+
+    def test_every_label_of_a_service_can_be_adjusted(self, member_client, service):
+        client = member_client(Role.POLICY_MANAGER)
+        page = client.get(scope_url(service)).context["page"]
+        types = [tab.detection_type.code for tab in (*page.tabs, *page.more_tabs)]
+
+        pages = [client.get(scope_url(service, code)).context["page"] for code in types]
+
+        shown = [one.label.code for page in pages for one in page.labels]
+        assert sorted(shown) == sorted(service.definition.labels)
 
     def test_the_prohibited_type_shows_four_labels_all_on(self, member_client, service):
         response = member_client(Role.VIEWER).get(scope_url(service))
@@ -102,7 +112,7 @@ class TestScopePage:
         assert "<form class" not in page
 
     def test_a_type_that_the_service_lacks_is_not_found(self, member_client, service):
-        assert member_client().get(scope_url(service, "political")).status_code == 404
+        assert member_client().get(scope_url(service, "ads")).status_code == 404
         assert member_client().get(scope_url(service, "nonsense")).status_code == 404
 
     def test_the_service_of_another_account_is_not_found(self, member_client, service):
