@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from console.roles import Role
 from tests import pictures
+from tests.browser.accessibility import examine
 from tests.factories import ImageLibraryFactory
 from tests.house.running import started_console
 from tests.libraries.samples import add_shown, fill
@@ -30,6 +31,11 @@ def open_upload(page: Page):
     dialog = page.get_by_role("dialog", name=re.compile("Add images to"))
     expect(dialog).to_be_visible()
     return dialog
+
+
+def assert_accessible(page: Page) -> None:
+    results = examine(page)
+    assert results.violations_count == 0, results.generate_report()
 
 
 @pytest.fixture
@@ -65,6 +71,7 @@ class TestScenario:
         expect(dialog.get_by_role("status")).to_have_text("10 / 10", timeout=60_000)
         expect(dialog.get_by_text("Added as image")).to_have_count(10)
         expect(dialog.get_by_text("Would have hit no result")).to_have_count(10)
+        assert_accessible(page)
         dialog.get_by_role("button", name="Clear list and continue").click()
         broken = {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"hello"}
         dialog.locator("#files").set_input_files([small("rocket"), broken])
@@ -78,6 +85,7 @@ class TestScenario:
         boxes.nth(0).check()
         boxes.nth(3).click(modifiers=["Shift"])
         expect(page.get_by_text("4 selected")).to_be_visible()
+        assert_accessible(page)
         page.get_by_role("group", name="Selection").get_by_role("button", name="Delete").click()
         page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
         expect(page.get_by_text("4 images deleted.")).to_be_visible()
