@@ -42,8 +42,9 @@ def history_page(
 
 def _rows(service: Service, versions: list[RulesetVersion]) -> Iterator[HistoryRow]:
     """Compare each with the one before, which is the next of the list or not on this page."""
-    last = versions[-1].number if versions else 1
-    before = service.versions.filter(number=last - 1).first()
+    if not versions:
+        return
+    before = service.versions.filter(number=versions[-1].number - 1).first()
     for version, previous in zip(versions, [*versions[1:], before], strict=True):
         yield HistoryRow(version, between(previous, version).count if previous else None)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +18,11 @@ from libraries.models import ImageLibrary, ImageLibraryQuerySet, LibraryImageQue
 _INPUT = {"autocomplete": "off"}
 _MAX_ID = 2**63 - 1
 _ID = re.compile(r"[1-9][0-9]{0,17}")
+# Near the ends of the calendar, times cannot be told in other time zones.
+_TIMES = [
+    MinValueValidator(datetime(1970, 1, 1, tzinfo=UTC)),
+    MaxValueValidator(datetime(9000, 1, 1, tzinfo=UTC)),
+]
 
 
 def check_visible(text: str) -> None:
@@ -72,7 +79,7 @@ class LibraryNameForm(forms.Form):
 
 def _time_field(label: Any) -> forms.DateTimeField:
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    return forms.DateTimeField(label=label, required=False, widget=widget)
+    return forms.DateTimeField(label=label, required=False, widget=widget, validators=_TIMES)
 
 
 class ImageFilterForm(forms.Form):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePath
 from typing import Any
 
@@ -17,6 +18,7 @@ from libraries.archives import MAX_ENTRIES
 from libraries.models import ImportJob, ImportRow
 
 Kind = ImportJob.Kind
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 _KINDS = {".zip": Kind.ZIP, ".csv": Kind.HASHES, ".txt": Kind.URLS}
 
 
@@ -86,14 +88,16 @@ class PicturesForm(forms.Form):
         self._too_large = data.getlist("too_large")
 
     def clean(self) -> dict[str, Any]:
-        numbers = [int(text) for text in self._numbers if text.isdecimal()]
+        numbers = [int(text) for text in self._numbers if _NUMBER.fullmatch(text)]
         files = self._pictures
         if len(numbers) != len(files):
             raise forms.ValidationError(_("Each picture needs a number."))
         too_large = (text.partition(":") for text in self._too_large)
         return {
             "files": dict(zip(numbers, files, strict=True)),
-            "too_large": {int(number): name for number, _, name in too_large if number.isdecimal()},
+            "too_large": {
+                int(number): name for number, _, name in too_large if _NUMBER.fullmatch(number)
+            },
         }
 
 

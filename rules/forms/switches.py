@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rules.forms.version import VersionForm
 
+_ID = re.compile(r"[1-9][0-9]{0,17}")
 _GONE = _("A library that was switched on no longer exists. It is left out below; save again.")
 
 
@@ -25,10 +27,10 @@ class SwitchesForm(forms.Form):
         super().__init__(version.data if version.is_bound else None)
         self.version = version
         self.refused_names: Sequence[str] = ()
-        self.fields["on"] = forms.ModelMultipleChoiceField(
-            libraries,
+        self.fields["on"] = forms.MultipleChoiceField(
+            choices=[(pk, pk) for pk in libraries.values_list("pk", flat=True)],
             required=False,
-            error_messages={"invalid_choice": _GONE, "invalid_pk_value": _GONE},
+            error_messages={"invalid_choice": _GONE},
         )
 
     def is_valid(self) -> bool:
@@ -42,4 +44,4 @@ class SwitchesForm(forms.Form):
     def on_ids(self) -> frozenset[int]:
         """Return what was switched on when the form was sent, even if it cannot be saved."""
         sent: Sequence[str] = self["on"].value() or ()
-        return frozenset(int(value) for value in sent if value.isdecimal())
+        return frozenset(int(value) for value in sent if _ID.fullmatch(value))

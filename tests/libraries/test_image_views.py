@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
+from console.models import Account
 from console.roles import Role
 from libraries import emptying
 from libraries.models import ImageLibrary, LibraryImage
@@ -280,6 +281,17 @@ class TestImages:
 
         assertContains(response, "No image matches")
         assertContains(response, "Clear filters")
+
+    @pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "America/New_York"])
+    @pytest.mark.parametrize("time", ["0001-01-01T00:00", "9999-12-31T23:59"])
+    def test_at_the_ends_of_the_calendar_nothing_is_found(self, manager, library, zone, time):
+        fill(library)
+        Account.objects.update(time_zone=zone)
+
+        for name in ("added_from", "added_to"):
+            response = manager.get(url("image_library", library.pk), {name: time})
+
+            assertContains(response, "No image matches")
 
     @pytest.mark.parametrize(
         "query", [{"before": "9" * 30}, {"after": "x"}, {"view": "cube"}, {"before": "0"}]

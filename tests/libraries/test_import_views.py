@@ -164,6 +164,17 @@ class TestUploads:
 
         assert response.status_code == 400
 
+    @pytest.mark.parametrize("number", ["9" * 20, "9" * 5000, "-1", "0", "٣"], ids=len)
+    def test_numbers_that_cannot_be_are_refused(self, client, library, number):
+        client.post(url_of("import_start", library.pk), {"kind": "files", "file_count": 1})
+        job = ImportJob.objects.get()
+        address = url_of("import_pictures", job.pk)
+        file = SimpleUploadedFile("a.jpg", b"x")
+
+        assert client.post(address, {"number": number, "image": file}).status_code == 400
+        assert client.post(address, {"too_large": f"{number}:a.jpg"}).status_code == 204
+        assert not job.rows.exists()
+
 
 class TestUrls:
     def test_a_list_of_urls_answers_with_its_card(self, client, library):

@@ -126,6 +126,12 @@ class TestList:
         assertContains(first, "5 versions")
         assertContains(client.get(HISTORY, {"before": "x"}), "Version 5")
 
+    def test_before_the_first_version_there_is_none(self, client, service):
+        response = client.get(HISTORY, {"before": service.newest_version.pk})
+
+        assert response.status_code == 200
+        assert response.context["page"].rows == []
+
     def test_htmx_gets_the_table_alone(self, client):
         response = client.get(HISTORY, headers=htmx("history"))
 
