@@ -56,8 +56,9 @@ def risk_name(risk_level: str) -> str | Promise:
 
 @register.filter
 def plain(number: object) -> str:
-    """Write a number for an SVG attribute, whatever the language's decimal mark."""
-    return f"{float(str(number)):g}"
+    """Write a number for an attribute, whatever the language's decimal mark; whole ones exactly."""
+    value = float(str(number))
+    return f"{value:.0f}" if value.is_integer() else f"{value:g}"
 
 
 @register.filter

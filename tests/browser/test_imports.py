@@ -1,6 +1,7 @@
 """Imports in a real browser, against a console that really runs: web, queue and worker."""
 
 import json
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,6 +89,17 @@ class TestImports:
         expect(rows).to_have_count(3)
         expect(rows.nth(1)).to_contain_text("notes.txt")
         expect(rows.nth(1)).to_contain_text("Not a picture that can be read")
+
+    def test_a_zip_of_several_parts_arrives_as_it_was(self, import_page, tmp_path):
+        path = tmp_path / "large.zip"
+        path.write_bytes(zip_of(("video.bin", os.urandom(18 << 20)), ("cat2.jpg", picture(77))))
+
+        choose(import_page, path)
+
+        done = card(import_page, "large.zip")
+        expect(done).to_contain_text("Done", timeout=ENGINE_MS)
+        expect(done).to_contain_text("1 added")
+        expect(done).to_contain_text("1 refused")
 
     def test_an_import_is_canceled_and_keeps_what_it_added(self, import_page, tmp_path):
         path = tmp_path / "many.zip"

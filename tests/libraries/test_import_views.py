@@ -271,6 +271,12 @@ class TestCards:
 
 
 class TestPages:
+    def test_the_script_learns_the_exact_sizes(self, client, library):
+        page = client.get(url_of("import_page", library.pk)).content.decode()
+
+        assert f'data-part-bytes="{import_files.PART_BYTES}"' in page
+        assert 'data-max-picture-bytes="4194304"' in page
+
     def test_the_import_page_shows_the_imports(
         self, client, library, django_assert_max_num_queries
     ):
