@@ -1,4 +1,4 @@
-"""The way of keywords on a console that really runs: library, rule, publication, picture."""
+"""Libraries on a console that really runs: library, rule, publication, picture."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ def console() -> Iterator[RunningConsole]:
 
 @pytest.fixture
 def manager(page: Page, console: RunningConsole) -> Page:
-    """The list of keyword libraries, opened by a policy manager who has signed in."""
+    """The rules, opened by a policy manager who has signed in."""
     made = console.manage("create_member", "mei.tan", "--role", "policy_manager", "--json")
-    page.goto(f"http://127.0.0.1:{console.port}/account/login/?next=/libraries/keywords/")
+    page.goto(f"http://127.0.0.1:{console.port}/account/login/?next=/rules/")
     page.locator("[name=login]").fill("mei.tan")
     page.locator("[name=password]").fill(json.loads(made)["password"])
     page.get_by_role("button", name="Sign in").click()
     return page
 
 
-def create_library(page: Page, name: str, keywords: str) -> None:
+def create_keyword_library(page: Page, name: str, keywords: str) -> None:
     page.get_by_role("link", name="Keyword libraries").first.click()
     page.get_by_role("link", name="Create Library").first.click()
     dialog = page.get_by_role("dialog", name="Create keyword library")
@@ -51,6 +51,19 @@ def create_library(page: Page, name: str, keywords: str) -> None:
     dialog.get_by_label("Keywords").fill(keywords)
     dialog.get_by_role("button", name="Create Library").click()
     expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+
+
+def create_image_library(page: Page, name: str, picture: Path) -> None:
+    page.get_by_role("link", name="Image libraries").first.click()
+    page.get_by_role("link", name="Create image library").first.click()
+    dialog = page.get_by_role("dialog", name="Create image library")
+    dialog.get_by_label("Name").fill(name)
+    dialog.get_by_role("button", name="OK").click()
+    expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+    page.get_by_role("link", name="Add image").first.click()
+    page.get_by_role("dialog").locator("input[type=file]").set_input_files(picture)
+    expect(page.get_by_text("Added as image")).to_be_visible(timeout=ENGINE_MS)
+    page.keyboard.press("Escape")
 
 
 def expect_live(page: Page) -> None:
@@ -81,7 +94,7 @@ class TestKeywordFlow:
         picture = tmp_path / "notice.png"
         picture.write_bytes(pictures.png(pictures.draw_text("meet the blue unicorn")))
 
-        create_library(page, "Slang", "Blue Unicorn\ngreen dragon")
+        create_keyword_library(page, "Slang", "Blue Unicorn\ngreen dragon")
         expect_live(page)
         page.goto(f"{address}/rules/{SERVICE}/scope/prohibited/?edit=libraries")
         row = page.locator("[data-change-row]", has_text="contraband_drug_tii_lib")
@@ -94,7 +107,7 @@ class TestKeywordFlow:
         card.get_by_role("link").first.click()
         expect(page.get_by_text("Blue Unicorn").first).to_be_visible()
 
-        create_library(page, "Harmless", "UNICORN")
+        create_keyword_library(page, "Harmless", "UNICORN")
         page.goto(f"{address}/rules/{SERVICE}/vocabularies/?edit")
         page.get_by_role("switch", name=re.compile("Harmless")).check()
         save(page)
@@ -106,3 +119,37 @@ class TestKeywordFlow:
         dialog = page.get_by_role("dialog")
         expect(dialog).to_contain_text("contraband_drug_tii_lib")
         expect(dialog.get_by_role("button", name="Delete library")).to_have_count(0)
+
+
+@pytest.mark.slow
+class TestExemptionFlow:
+    def test_a_known_picture_is_flagged_by_a_library_and_then_exempted(
+        self, manager, console, tmp_path
+    ):
+        page, address = manager, f"http://127.0.0.1:{console.port}"
+        sample, copy = tmp_path / "sample.jpg", tmp_path / "copy.jpg"
+        sample.write_bytes(pictures.jpeg(pictures.photo("astronaut")))
+        copy.write_bytes(pictures.jpeg(pictures.photo("astronaut", (300, 300)), 60))
+
+        create_image_library(page, "Incident", sample)
+        page.goto(f"{address}/rules/{SERVICE}/scope/prohibited/?edit=libraries")
+        row = page.locator("[data-change-row]", has_text="contraband_drug_lib")
+        row.get_by_role("combobox").first.select_option(label="Incident")
+        save(page)
+
+        card = result_card(page, copy)
+        expect(card).to_contain_text("contraband_drug_lib")
+        expect(card).to_contain_text("High")
+
+        page.goto(f"{address}/rules/{SERVICE}/scope/prohibited/?edit=libraries")
+        row = page.locator("[data-change-row]", has_text="contraband_drug_lib")
+        row.get_by_role("combobox").first.select_option(index=0)
+        save(page)
+        page.goto(f"{address}/rules/{SERVICE}/exemptions/?edit")
+        page.get_by_role("switch", name=re.compile("Incident")).check()
+        save(page)
+
+        card = result_card(page, copy)
+        expect(card).to_contain_text("nonLabel_lib")
+        expect(card).to_contain_text("Safe")
+        expect(card).not_to_contain_text("contraband_drug_lib")
