@@ -13,6 +13,7 @@ from rules.loading import load_policy
 from rules.models import Service
 from rules.policy import Policy
 from rules.taking_over import taken_over
+from rules.turns import own_turn
 
 _MOST_TAKEN_OVER = 1000  # reading everything anew is quicker than more publications than these
 
@@ -86,7 +87,9 @@ class LivePolicies:
         readings = self._readings
         for account_id, policy in list(self._policies.items()):
             if policy.needs_folding:
-                self._replace(account_id, policy.folded(), readings)
+                with own_turn():
+                    folded = policy.folded()
+                self._replace(account_id, folded, readings)
 
     def _replace(self, account_id: int, folded: Policy, readings: int) -> None:
         """Put a folded policy in its place, with what was published meanwhile.
@@ -114,11 +117,15 @@ class LivePolicies:
         missed = self._missed(newest_number)
         if missed is None:
             self._readings += 1
-            for account_id in list(self._policies):
-                self._policies[account_id] = load_policy(account_id, newest_number=newest_number)
+            with own_turn():
+                self._read_anew(newest_number)
         else:
             for account_id, publications in _by_account(missed):
                 self._take_over_in(account_id, publications, newest_number)
+
+    def _read_anew(self, newest_number: int) -> None:
+        for account_id in list(self._policies):
+            self._policies[account_id] = load_policy(account_id, newest_number=newest_number)
 
     def _missed(self, newest_number: int) -> list[Publication] | None:
         """Return what was published since; None if that is not known, or too much.

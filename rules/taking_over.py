@@ -16,6 +16,7 @@ from moderation.ruleset import Ruleset
 from rules.loading import entries_of_ids, entries_of_libraries, load_keywords, pairs_of_texts
 from rules.models import RulesetVersion
 from rules.policy import Policy
+from rules.turns import own_turn
 
 Topic = Publication.Topic
 
@@ -60,10 +61,12 @@ def _images(
             image_ids.update(publication.details["image_ids"])
         else:
             library_ids.add(publication.subject_id)
-    added = chain(
-        entries_of_libraries(account_id, library_ids), entries_of_ids(account_id, image_ids)
-    )
-    return images.without_libraries(library_ids).changed(added, image_ids)
+    changed = images.changed(entries_of_ids(account_id, image_ids), image_ids)
+    if not library_ids:
+        return changed
+    with own_turn():
+        whole = entries_of_libraries(account_id, library_ids)
+        return changed.without_libraries(library_ids).changed(whole, set())
 
 
 def _keywords(
@@ -73,7 +76,8 @@ def _keywords(
     texts: dict[int, set[str]] = {}
     for publication in publications:
         if "keywords" not in publication.details:
-            return load_keywords(account_id)
+            with own_turn():
+                return load_keywords(account_id)
         texts.setdefault(publication.subject_id, set()).update(publication.details["keywords"])
     added = chain.from_iterable(
         pairs_of_texts(account_id, vocabulary_id, sorted(words))
