@@ -12,7 +12,7 @@ from console.announcing import announce
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 
-app = Celery("assay-publisher", fixups=[])
+app = Celery("assay-publisher", fixups=[], set_as_current=False)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.worker_enable_remote_control = False  # who counts workers does not count it
 app.task(name="console.tasks.announce")(announce)
