@@ -7,7 +7,7 @@ import sys
 
 from tests.web_server import ROOT
 
-MEASUREMENTS = ("pipeline", "http", "signed_call", "memory", "start", "imports")
+MEASUREMENTS = ("pipeline", "http", "signed_call", "memory", "start", "imports", "publication")
 
 
 def main() -> int:

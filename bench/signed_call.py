@@ -30,7 +30,10 @@ def main() -> None:
         fresh_installation() as installation,
         _picture_url() as url,
         web_server(
-            "console.wsgi:application", environment=installation.environment, workers=2
+            "console.wsgi:serving_application",
+            environment=installation.environment,
+            workers=2,
+            factory=True,
         ) as server,
     ):
         os.environ.update(installation.environment)
