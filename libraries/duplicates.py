@@ -51,7 +51,7 @@ class AccountImages:
             (
                 image
                 for image, (_, bits) in zip(images, near, strict=True)
-                if _is_same(image.hashes, sample.fingerprint, bits)
+                if not image.is_outdated and _is_same(image.hashes, sample.fingerprint, bits)
             ),
             None,
         )

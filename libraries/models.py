@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.models import Account, Member
 from libraries.import_models import ImportJob, ImportRow, Reason
-from moderation.fingerprint import Fingerprint
+from moderation.fingerprint import FINGERPRINT_VERSION, Fingerprint, stored_version
 from moderation.text.folding import folded_text
 
 __all__ = [
@@ -150,6 +150,16 @@ class LibraryImage(models.Model):
     def pdq_hex(self) -> str:
         """Return the PDQ hash as other systems exchange it."""
         return bytes(self.pdq).hex()
+
+    @property
+    def is_outdated(self) -> bool:
+        """Say whether its fingerprint has to be made anew before it matches anything."""
+        return stored_version(bytes(self.fingerprint[:2])) != FINGERPRINT_VERSION
+
+    @property
+    def is_drawn(self) -> bool:
+        """Say whether it is drawn, such as a logo, of which only close copies are recognised."""
+        return self.has_picture and not self.is_outdated and self.hashes.graphic
 
     @property
     def hashes(self) -> Fingerprint:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from django.conf import settings
+from django.http import Http404
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
@@ -74,7 +75,10 @@ def would_hit(request: ConsoleRequest, image_id: int) -> HttpResponse:
 
 def _library_image(request: ConsoleRequest, image_id: int) -> LibraryImage:
     images = request.account.library_images.select_related("library__account")
-    return get_object_or_404(images, pk=image_id)
+    image = get_object_or_404(images, pk=image_id)
+    if image.is_outdated:
+        raise Http404
+    return image
 
 
 @require_GET

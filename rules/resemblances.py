@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from libraries.image_library_links import Place, places_of
 from libraries.models import ImageLibrary, LibraryImage
 from moderation.match import ImageMatch
-from moderation.sample_check import MAX_NEIGHBOURS
+from moderation.sample_check import check_sample
 from rules.live import policy_of
 
 
@@ -44,14 +44,14 @@ def _resemblances(image: LibraryImage, others: list[ImageLibrary]) -> Iterator[R
     index = policy_of(image.account_id).images
     library_ids = frozenset(other.pk for other in others)
     nearest = {match.library_id: match for match in index.match(image.hashes, library_ids)}
-    counts = index.neighbour_counts(image.hashes, library_ids)
+    check = check_sample(image.hashes, index, image.library_id, library_ids)
+    counts = {crowded.library_id: crowded.image_count for crowded in check.crowded}
     for other in others:
         places = places_of(other)
-        count = counts.get(other.pk, 0)
         resemblance = Resemblance(
             library=other,
             nearest=nearest.get(other.pk),
-            image_count=count if count > MAX_NEIGHBOURS else 0,
+            image_count=counts.get(other.pk, 0),
             let_through_in=_in_both(_blocking(own_places), _exempting(places)),
             lets_through_in=_in_both(_exempting(own_places), _blocking(places)),
             exempt_in=tuple(sorted(_exempting(places))),

@@ -7,6 +7,8 @@ import json
 
 import pytest
 from django.core.management import call_command
+from django.urls import reverse
+from pytest_django.asserts import assertContains
 
 from console.models import Publication
 from libraries.models import LibraryImage
@@ -48,6 +50,22 @@ class TestRefreshing:
         assert image.hashes.embedding @ before.embedding > 0.97
         assert bytes(image.pdq) == image.hashes.pdq[0].tobytes()
         assert Publication.objects.first().details == {"image_ids": [image.pk]}
+
+    def test_until_then_its_page_says_so_and_it_stands_in_nobodys_way(
+        self, library, account, member_client
+    ):
+        client = member_client()
+        old = add_image(library=library, content=pictures.rocket(), name="", author=client.member)
+        make_old(old)
+
+        page = client.get(reverse("libraries:library_image", args=[library.pk, old.pk]))
+        said = client.get(reverse("results:would_hit", args=[old.pk]))
+        anew = pictures.jpeg(pictures.photo("rocket"), 70)
+        added = add_image(library=library, content=anew, name="", author=client.member)
+
+        assertContains(page, "It matches nothing until its fingerprint is made anew")
+        assert said.status_code == 404
+        assert added.pk != old.pk
 
     def test_a_hash_stays_a_hash(self, library):
         [image] = fill(library)

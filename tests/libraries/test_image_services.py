@@ -169,7 +169,7 @@ class TestRefusing:
         other = ImageLibraryFactory.create(account=account)
 
         with pytest.raises(errors.DuplicateImage) as refusal:
-            add(pictures.jpeg(pictures.photo("rocket", (320, 213)), 60), to=other)
+            add(pictures.jpeg(pictures.photo("rocket", (500, 333)), 80), to=other)
 
         assert refusal.value.image == first
 

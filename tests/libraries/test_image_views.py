@@ -505,6 +505,16 @@ class TestOneImage:
         assert response["X-Content-Type-Options"] == "nosniff"
         assert "sandbox" in response["Content-Security-Policy"]
 
+    def test_a_drawing_is_said_to_be_one(self, manager, library):
+        logo = pictures.png(pictures.draw_text("LOGO", "of a brand", size=(512, 256)))
+        post = {"image": [SimpleUploadedFile("logo.png", logo)]}
+        manager.post(url("image_add", library.pk), post)
+        image = library.images.get()
+
+        response = manager.get(url("library_image", library.pk, image.pk))
+
+        assertContains(response, "only close copies are recognised")
+
     def test_a_lost_file_is_not_found(self, manager, library):
         image = add_shown(library)
         image.thumbnail.storage.delete(image.thumbnail.name)
