@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import PurePath
@@ -12,7 +13,7 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
-from libraries.keyword_lines import MAX_LINES, Line, lines_of
+from libraries.keyword_lines import MAX_LINES, Line, TooManyLines, lines_of
 from libraries.workbook_column import BrokenWorkbook, WorkbookTooLarge, first_column
 
 MAX_FILE_BYTES = 20 * 2**20
@@ -42,13 +43,20 @@ def read_file(name: str, file: BinaryIO) -> list[Line]:
     reader = _READERS.get(PurePath(name).suffix.lower())
     if reader is None:
         raise UnreadableFile(_("Choose a .txt, .csv or .xlsx file."))
-    lines = list(islice(_not_blank(reader(file)), MAX_LINES + 1))
+    try:
+        lines = list(islice(_not_blank(reader(file)), MAX_LINES + 1))
+    except TooManyLines as error:
+        raise _too_many_lines() from error
     if not lines:
         raise UnreadableFile(_("There is nothing in the file, or nothing in its first column."))
     if len(lines) > MAX_LINES:
-        message = _("More than %(limit)s lines. Divide the file and import the parts.")
-        raise UnreadableFile(message % {"limit": f"{MAX_LINES:,}"})
+        raise _too_many_lines()
     return lines
+
+
+def _too_many_lines() -> UnreadableFile:
+    message = _("More than %(limit)s lines. Divide the file and import the parts.")
+    return UnreadableFile(message % {"limit": f"{MAX_LINES:,}"})
 
 
 def _not_blank(lines: Iterable[Line]) -> Iterator[Line]:
@@ -143,10 +151,10 @@ def _is_chinese(content: bytes) -> bool:
 
     Latin-1, Big5 and the like often are valid GB18030 too, but read as rare characters.
     """
-    decoded = content.decode("gb18030", "replace")
-    letters = [letter for letter in decoded if not letter.isascii()]
-    common = sum(map(_is_common, letters))
-    return common >= _MIN_COMMON_SHARE * len(letters)
+    counts = Counter(content.decode("gb18030", "replace"))
+    letters = {letter: count for letter, count in counts.items() if not letter.isascii()}
+    common = sum(count for letter, count in letters.items() if _is_common(letter))
+    return common >= _MIN_COMMON_SHARE * sum(letters.values())
 
 
 def _is_common(letter: str) -> bool:

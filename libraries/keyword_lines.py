@@ -23,6 +23,8 @@ MAX_LINES = 100_000
 MAX_SHOWN_LINES = 200  # refused lines that a page lists with their reasons
 MAX_KEPT_LINES = 1000  # refused lines that a text area keeps
 _MAX_SHOWN_CHARACTERS = 60
+_MAX_BREAKS = 10 * MAX_LINES  # blank lines and the like included
+_MAX_LOOKED_AT_CHARACTERS = 10 * MAX_KEYWORD_CHARACTERS  # accents and spaces included
 
 _BREAK = re.compile("\r\n|\r|\n")
 _SPACES = re.compile("[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
@@ -34,6 +36,10 @@ _FILLERS = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
     "\U000e0100-\U000e01ef]"
 )
+
+
+class TooManyLines(Exception):
+    """A text of so many lines that it is not even divided into them."""
 
 
 class Reason(Enum):
@@ -185,7 +191,12 @@ def _summary_text(kind: Reason, count: int) -> str:
 
 
 def lines_of(text: str) -> list[Line]:
-    """Number the lines of a text."""
+    """Number the lines of a text.
+
+    Raises TooManyLines.
+    """
+    if text.count("\n") + text.count("\r") > _MAX_BREAKS:
+        raise TooManyLines
     return list(enumerate(_BREAK.split(text), start=1))
 
 
@@ -199,7 +210,11 @@ def read_keywords(lines: Iterable[Line]) -> KeywordLines:
     keywords: dict[str, NewKeyword] = {}
     refused: list[RefusedLine] = []
     for number, text in lines:
-        spelling = _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip(" ")
+        spelling = _SPACES.sub(" ", text).strip(" ")
+        if len(spelling) > _MAX_LOOKED_AT_CHARACTERS:  # NFC takes forever if it is hostile
+            refused.append(_endless(number, spelling))
+            continue
+        spelling = _SPACES.sub(" ", unicodedata.normalize("NFC", spelling)).strip(" ")
         if not spelling:
             continue
         folded = folded_text(spelling).strip()
@@ -212,6 +227,12 @@ def read_keywords(lines: Iterable[Line]) -> KeywordLines:
         else:
             keywords[folded] = NewKeyword(number, spelling, folded)
     return KeywordLines(tuple(keywords.values()), tuple(refused))
+
+
+def _endless(number: int, text: str) -> RefusedLine:
+    """Refuse a line that is too long to be looked at, and keep its beginning."""
+    beginning = text[:_MAX_LOOKED_AT_CHARACTERS]
+    return RefusedLine(number, beginning, Reason.TOO_LONG, f"{len(text):,}")
 
 
 def without_known(

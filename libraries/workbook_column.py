@@ -16,6 +16,7 @@ from typing import IO, BinaryIO
 from xml.parsers import expat
 
 _MAX_ENTRIES = 1000
+_MAX_ELEMENTS = 1000  # sheets, or parts of the workbook
 _MAX_UNPACKED_BYTES = 64 * 2**20
 _MAX_RATIO = 100  # a column of equal cells comes to 14
 _CHUNK_BYTES = 2**16
@@ -72,18 +73,16 @@ def _check_size(entries: list[zipfile.ZipInfo]) -> None:
 
 
 def _relations(archive: zipfile.ZipFile) -> list[dict[str, str]]:
-    return [
-        attributes for name, attributes in _elements(archive, _RELATIONS) if name == "Relationship"
-    ]
+    return _elements(archive, _RELATIONS, "Relationship")
 
 
 def _first_sheet(archive: zipfile.ZipFile, relations: list[dict[str, str]]) -> str:
     """Return the path of the first sheet; which one it is, the workbook says by an id."""
     targets = {relation["Id"]: relation["Target"] for relation in relations}
-    for name, attributes in _elements(archive, _WORKBOOK):
+    for attributes in _elements(archive, _WORKBOOK, "sheet"):
         key = next((key for key in attributes if key.rpartition(":")[2] == "id"), "")
         target = targets.get(attributes.get(key, ""), "")
-        if name == "sheet" and "chartsheet" not in target:
+        if "chartsheet" not in target:
             return _path(target)
     raise ValueError("no sheet")
 
@@ -100,11 +99,18 @@ def _path(target: str) -> str:
     return posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
 
 
-def _elements(archive: zipfile.ZipFile, path: str) -> list[tuple[str, dict[str, str]]]:
-    """Return the elements of a small part of the archive, in order, without their texts."""
-    found: list[tuple[str, dict[str, str]]] = []
+def _elements(archive: zipfile.ZipFile, path: str, wanted: str) -> list[dict[str, str]]:
+    """Return the attributes of all elements of one name in a part of the archive, in order."""
+    found: list[dict[str, str]] = []
+
+    def note(name: str, attributes: dict[str, str]) -> None:
+        if _local(name) == wanted:
+            found.append(attributes)
+        if len(found) > _MAX_ELEMENTS:
+            raise WorkbookTooLarge(f"more than {_MAX_ELEMENTS} of {wanted}")
+
     parser = _parser()
-    parser.StartElementHandler = lambda name, attributes: found.append((_local(name), attributes))
+    parser.StartElementHandler = note
     with archive.open(path) as source:
         for _ in _parsed(parser, source):
             pass

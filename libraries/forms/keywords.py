@@ -17,6 +17,7 @@ from libraries.keyword_lines import (
     Addition,
     KeywordLines,
     Line,
+    TooManyLines,
     lines_of,
     read_keywords,
 )
@@ -43,14 +44,21 @@ class KeywordsField(forms.Field):
         super().__init__(widget=forms.Textarea(attrs=_INPUT | limit), **kwargs)
 
     def to_python(self, value: str | None) -> list[Line]:
-        return lines_of(value or "")
+        try:
+            return lines_of(value or "")
+        except TooManyLines as error:
+            raise _too_many_lines() from error
 
     def validate(self, value: list[Line]) -> None:
         if self.required and not any(text.strip() for _number, text in value):
             raise ValidationError(_("Enter one keyword a line."))
         if len(value) > MAX_LINES:
-            message = _("More than %(limit)s lines. Enter them in parts.")
-            raise ValidationError(message % {"limit": f"{MAX_LINES:,}"})
+            raise _too_many_lines()
+
+
+def _too_many_lines() -> ValidationError:
+    message = _("More than %(limit)s lines. Enter them in parts.")
+    return ValidationError(message % {"limit": f"{MAX_LINES:,}"})
 
 
 class VocabularyForm(forms.Form):

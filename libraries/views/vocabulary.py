@@ -101,7 +101,10 @@ def keyword_delete(request: ConsoleRequest, pk: int) -> HttpResponse:
     """Delete the chosen keywords, or all that the search finds."""
     vocabulary = get_object_or_404(request.account.vocabularies, pk=pk)
     if "all" in request.POST:
-        chosen = _found(vocabulary, request.POST.get("q", ""))
+        form = KeywordFilterForm(request.POST)
+        chosen = vocabulary.keywords.none()
+        if form.is_valid():
+            chosen = _found(vocabulary, form.cleaned_data["q"])
     else:
         ids = [int(text) for text in request.POST.getlist("keyword") if _is_id(text)]
         chosen = vocabulary.keywords.filter(pk__in=ids)

@@ -182,6 +182,10 @@ class TestReadFile:
         with pytest.raises(UnreadableFile, match="More than 3 lines"):
             lines("a.txt", b"a\nb\nc\nd\n")
 
+    def test_millions_of_lines_are_too_many_even_if_they_are_blank(self):
+        with pytest.raises(UnreadableFile, match="More than 100,000 lines"):
+            lines("a.txt", b"\n" * 1_000_001)
+
 
 class TestHostileWorkbooks:
     @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0 old Excel"])
@@ -208,6 +212,12 @@ class TestHostileWorkbooks:
 
         with pytest.raises(UnreadableFile, match="unpacks to too much"):
             lines("a.xlsx", content)
+
+    def test_a_workbook_of_very_many_sheets_is_refused(self):
+        sheets = f"<workbook>{'<sheet/>' * 1001}</workbook>"
+
+        with pytest.raises(UnreadableFile, match="unpacks to too much"):
+            lines("a.xlsx", rewritten(workbook(("cat",)), workbook=sheets))
 
     def test_an_entry_that_lies_about_its_size_is_refused(self):
         content = bytearray(workbook(*[("cat" * 50,)] * 500))

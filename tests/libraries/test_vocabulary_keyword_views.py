@@ -191,6 +191,13 @@ class TestDeleteKeywords:
         assert stored(vocabulary) == ["dog"]
         assert sorted(Publication.objects.first().details["keywords"]) == ["cat", "wildcat"]
 
+    def test_a_search_that_no_page_makes_deletes_nothing(self, manager, vocabulary, add):
+        add(vocabulary, "cat")
+
+        manager.post(url("keyword_delete", vocabulary), {"all": "1", "q": "x" * 60_000})
+
+        assert stored(vocabulary) == ["cat"]
+
     @pytest.mark.parametrize("ids", [["x"], ["9" * 40], ["-1"], [""], ["²"], []])
     def test_ids_that_make_no_sense_delete_nothing(self, manager, vocabulary, add, ids):
         add(vocabulary, "cat")

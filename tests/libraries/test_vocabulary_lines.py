@@ -14,6 +14,7 @@ from libraries.keyword_lines import (
     NewKeyword,
     Reason,
     RefusedLine,
+    TooManyLines,
     lines_of,
     read_keywords,
     without_known,
@@ -135,6 +136,21 @@ class TestReadKeywords:
 
     def test_an_endless_line_is_shown_in_part(self):
         assert len(refusal("x" * 10_000).shown_text) == 61
+
+    def test_only_the_beginning_of_an_endless_line_is_looked_at_and_kept(self):
+        refused = refusal("e" + "\u0301\u0316" * 500_000)  # to compose it takes hours
+
+        assert refused.reason is Reason.TOO_LONG
+        assert refused.message == "1,000,001 characters; shorten it to 20."
+        assert len(refused.text) == 200
+
+    def test_endless_spaces_around_a_keyword_are_taken_off(self):
+        assert texts(" " * 10_000 + "cat" + " " * 10_000 + "dog") == ["cat dog"]
+
+    @pytest.mark.parametrize("line_end", ["\n", "\r", "\r\n"])
+    def test_a_text_of_millions_of_lines_is_not_divided(self, line_end):
+        with pytest.raises(TooManyLines):
+            lines_of(line_end * 1_000_001)
 
     @given(st.text(max_size=24))
     def test_each_line_that_is_not_blank_is_a_keyword_or_refused(self, text):
