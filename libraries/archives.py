@@ -33,6 +33,7 @@ _SEE_ZIP64 = 0xFFFFFFFF
 _UTF8_FLAG, _ENCRYPTED_FLAG = 0x800, 0x1
 _ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".jar")
 _LEADS_OUT = re.compile(r"^([/\\]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)")
+_MAX_COMPOSED_CHARACTERS = 1_024  # composing takes forever if a name is long and hostile
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
@@ -178,7 +179,7 @@ def _name(info: zipfile.ZipInfo) -> str:
     name = info.filename
     if not info.flag_bits & _UTF8_FLAG and not name.isascii():
         name = _decoded(name.encode("cp437", "replace")) or name
-    return unicodedata.normalize("NFC", name)
+    return unicodedata.normalize("NFC", name) if len(name) <= _MAX_COMPOSED_CHARACTERS else name
 
 
 def _decoded(content: bytes) -> str:

@@ -153,6 +153,13 @@ class TestListing:
 
         assert [entry.name for entry in listed(content).entries] == [name]
 
+    def test_a_name_that_takes_forever_to_compose_is_left_as_it_is(self):
+        name = "e" + "\u0301\u0316" * 15_000 + ".jpg"
+
+        entries = listed(zip_of(*((f"{number}{name}", b"x") for number in range(5)))).entries
+
+        assert [entry.name for entry in entries] == [f"{number}{name}" for number in range(5)]
+
 
 class TestBombs:
     def test_a_file_that_unpacks_to_more_than_a_picture_is_not_unpacked(self):
