@@ -34,7 +34,7 @@ def _drawn_sample(random: np.random.Generator, name: str) -> Sample:
     square = perceptual_hash.luma_square(picture)
     embedding = random.standard_gamma(_EMBEDDING_SHAPE, EMBEDDING_SIZE, np.float32)
     fingerprint = Fingerprint(
-        pdq=perceptual_hash.pdq_orientations(square),
+        pdq=perceptual_hash.pdq_orientations(picture),
         trimmed_pdq=np.empty((0, perceptual_hash.HASH_BYTES), np.uint8),
         dhash=perceptual_hash.dhash(picture),
         embedding=unit_embedding(embedding),
