@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+import cv2
 import imagehash
 import numpy as np
 from PIL import Image
@@ -59,43 +59,41 @@ def luma(rgb: NDArray[np.uint8]) -> Image.Image:
 
 
 def luma_square(grey: Image.Image) -> NDArray[np.float32]:
-    """Blur the picture and take the 64 x 64 values that PDQ looks at.
-
-    As the reference does it, so that hashes of others are those of ours: two box filters, a
-    128th of the side wide, then the value in the middle of each of 64 fields.
-    """
-    values = np.asarray(grey, np.float32)
-    down, across = (_blur(length) for length in values.shape)
-    return np.asarray(down @ values @ across.T, np.float32)
+    """Blur the picture and take the 64 x 64 values that PDQ looks at."""
+    return _luma_squares(grey)[0, :, 0]
 
 
 def _luma_squares(grey: Image.Image) -> NDArray[np.float32]:
-    """Return the values also of the picture turned; shape (2, 64, 2, 64).
+    """Return the values of the picture and of its turned copies; shape (2, 64, 2, 64).
 
-    The middle of a field of even length lies half a pixel off, to the other side in a mirrored
-    picture: what is taken of that has the index 1, in the order of the picture itself.
+    As the reference does it, so that hashes of others are those of ours: two box filters, a
+    128th of the side wide, then the value in the middle of each of 64 fields. The middle of a
+    field of even width lies half a pixel off, to the other side in a turned copy: what is taken
+    of that has the index 1, down and across, in the order of the picture itself.
     """
     values = np.asarray(grey, np.float32)
-    down, across = (_blur(length) for length in values.shape)
-    both_down, both_across = (np.stack([one, one[::-1, ::-1]]) for one in (down, across))
-    squares: NDArray[np.float32] = np.tensordot(both_down @ values, both_across, axes=(2, 2))
+    down, across = (_Field(length) for length in values.shape)
+    size, anchor = (across.window, down.window), (across.anchor, down.anchor)
+    blurred = values
+    for _ in range(2):
+        blurred = np.asarray(
+            cv2.blur(blurred, size, anchor=anchor, borderType=cv2.BORDER_REPLICATE), np.float32
+        )
+    rows, columns = down.middles[:, :, None, None], across.middles[None, None]
+    squares: NDArray[np.float32] = blurred.reshape(values.shape)[rows, columns]
     return squares
 
 
-@lru_cache(maxsize=32)
-def _blur(length: int) -> NDArray[np.float32]:
-    """Return the blur along one side as a matrix, shape (64, length)."""
-    window = (length + 2 * _SQUARE_PX - 1) // (2 * _SQUARE_PX)
-    after = np.clip(np.arange(length) + (window + 2) // 2, 0, length)
-    before = np.clip(np.arange(length) + (window + 2) // 2 - window, 0, length)
-    matrix = np.zeros((_SQUARE_PX, length), np.float32)
-    for row in range(_SQUARE_PX):
-        middle = int((row + 0.5) * length / _SQUARE_PX)
-        first = range(before[middle], after[middle])
-        for place in first:
-            second = slice(before[place], after[place])
-            matrix[row, second] += 1 / len(first) / (second.stop - second.start)
-    return matrix
+class _Field:
+    """How PDQ divides one side of a picture; middles of its own and of a turned copy's fields."""
+
+    def __init__(self, length: int) -> None:
+        self.window = (length + 2 * _SQUARE_PX - 1) // (2 * _SQUARE_PX)
+        self.anchor = (self.window - 1) // 2
+        own = ((np.arange(_SQUARE_PX) + 0.5) * length / _SQUARE_PX).astype(np.int64)
+        aside = 2 * (1 - self.window % 2)  # a window of even width lies half a pixel aside, twice
+        turned = (length - 1 - own - aside).clip(0)[::-1]
+        self.middles = np.stack([own, turned])
 
 
 def pdq_orientations(grey: Image.Image) -> NDArray[np.uint8]:
