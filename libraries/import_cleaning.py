@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from libraries import import_work
+from libraries import import_jobs
 from libraries.import_models import ImportJob, ImportRow, Reason
 
 UPLOAD_STOPPED_AFTER = timedelta(minutes=15)
@@ -28,7 +28,7 @@ def end_stopped_uploads() -> int:
                 received_at=now, listed_at=now, reason=Reason.UPLOAD_STOPPED
             )
         else:
-            import_work.end(job, ImportJob.State.FAILED, Reason.UPLOAD_STOPPED)
+            import_jobs.end(job, ImportJob.State.FAILED, Reason.UPLOAD_STOPPED)
     return len(jobs)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import os
-import secrets
 import sys
 import threading
 import time
@@ -17,20 +16,15 @@ import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import Enum
 from functools import cache, partial
 from itertools import islice
-from typing import Any
 
 from django.db import DatabaseError, transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from console.models import Member
-from console.services import record
-from console.workers import is_gone, worker_name
-from libraries import errors, import_files
+from libraries import errors, import_files, import_jobs
 from libraries.adding import add_samples
 from libraries.archives import ArchiveRefused, EntryRefused
 from libraries.import_models import ImportJob, ImportRow, Reason
@@ -51,7 +45,6 @@ SLICE_S = 3.0
 SLICE_PICTURES = 200
 SLICE_HASHES = 1_000
 MAX_ATTEMPTS = 3
-ENQUEUE_AGAIN_AFTER = timedelta(seconds=30)
 _THREADS = 8  # most wait for downloads; no more compute than there are cores
 _NICENESS = 10  # calls and online tests come first
 _LOOK_AFTER_S = 0.5
@@ -93,80 +86,51 @@ def run_slice(job_id: uuid.UUID) -> Next:
     if not _one_at_a_time.acquire(blocking=False):
         return Next.TRY_LATER
     try:
-        job = _claim(job_id)
+        job = import_jobs.claim(job_id)
         if job is None:
             return Next.NOTHING
         try:
             _go_on(job)
         finally:
-            _held(job).update(claimed_by="", claimed_at=None)
+            import_jobs.held(job).update(claimed_by="", claimed_at=None)
     finally:
         _one_at_a_time.release()
     return Next.GO_ON
 
 
-def next_job_ids() -> list[uuid.UUID]:
-    """Return the job whose last slice lies back longest, if there is any; so all take turns."""
-    jobs = ImportJob.objects.with_work().claimable().order_by("changed_at")
-    return list(jobs.values_list("pk", flat=True)[:1])
-
-
-def _claim(job_id: uuid.UUID) -> ImportJob | None:
-    """Take the job up, in one statement, so that only one worker can."""
-    now = timezone.now()
-    changed = (
-        ImportJob.objects.with_work()
-        .claimable()
-        .filter(pk=job_id)
-        .update(
-            state=ImportJob.State.RUNNING,
-            claimed_by=f"{worker_name()} {secrets.token_hex(4)}",
-            claimed_at=now,
-            changed_at=now,
-            attempts=F("attempts") + 1,
-        )
-    )
-    if not changed:
-        return None
-    return ImportJob.objects.select_related("library__account", "member").get(pk=job_id)
-
-
-def _held(job: ImportJob) -> Any:
-    """Return the job as a query that finds it only while it is held by this slice."""
-    return ImportJob.objects.unfinished().filter(pk=job.pk, claimed_by=job.claimed_by)
-
-
 def _go_on(job: ImportJob) -> None:
     if job.library is None or job.library.is_being_deleted:
-        end(job, ImportJob.State.FAILED, Reason.LIBRARY_DELETED)
+        import_jobs.end(job, ImportJob.State.FAILED, Reason.LIBRARY_DELETED)
     elif job.received_at and not job.listed_at:
         _list(job)
     elif rows := _take(job):
         _do(job, rows)
     elif job.received_at:
-        end(job, ImportJob.State.DONE, job.reason)
+        import_jobs.end(job, ImportJob.State.DONE, job.reason)
 
 
 def _list(job: ImportJob) -> None:
     """Make the rows of a job; a worker that goes on where another died makes none twice."""
     if job.attempts > MAX_ATTEMPTS:
-        end(job, ImportJob.State.FAILED, Reason.WORKER_LOST)
+        import_jobs.end(job, ImportJob.State.FAILED, Reason.WORKER_LOST)
         return
     rows = rows_of(job)
     try:
         while batch := list(islice(rows, _LISTED_AT_ONCE)):
-            if not _held(job).update(claimed_at=timezone.now()):
+            if not import_jobs.held(job).update(claimed_at=timezone.now()):
                 return
             ImportRow.objects.bulk_create(batch, ignore_conflicts=True)
     except ArchiveRefused as refused:
-        end(job, ImportJob.State.FAILED, refused.reason)
+        import_jobs.end(job, ImportJob.State.FAILED, refused.reason)
         return
     refused_count = Count("pk", filter=Q(state=ImportRow.State.REFUSED))
     counts = job.rows.aggregate(total_count=Count("pk"), refused_count=refused_count)
     if not counts["total_count"]:
-        end(job, ImportJob.State.FAILED, Reason.NOTHING)
+        import_jobs.end(job, ImportJob.State.FAILED, Reason.NOTHING)
         return
-    _held(job).update(listed_at=timezone.now(), skipped_count=job.skipped_count, **counts)
+    import_jobs.held(job).update(
+        listed_at=timezone.now(), skipped_count=job.skipped_count, **counts
+    )
 
 
 def _take(job: ImportJob) -> list[ImportRow]:
@@ -210,7 +174,7 @@ def _look_at(job: ImportJob, rows: Sequence[ImportRow]) -> list[Outcome]:
                 now = time.monotonic()
                 if now - looks_at > _LOOK_AFTER_S:
                     looks_at = now
-                    if now > ends_at or not _held(job).exists():
+                    if now > ends_at or not import_jobs.held(job).exists():
                         stop.set()
         finally:
             stop.set()
@@ -250,7 +214,7 @@ def _outcome(sources: Sources, row: ImportRow, stop: threading.Event) -> Outcome
 @transaction.atomic
 def _store(job: ImportJob, rows: Sequence[ImportRow], outcomes: Sequence[Outcome]) -> None:
     """Store samples and outcomes together, unless the job was canceled or taken away."""
-    if _held(job).select_for_update().first() is None or job.library is None:
+    if import_jobs.held(job).select_for_update().first() is None or job.library is None:
         return
     made = [(one.row, one.sample) for one in outcomes if one.sample is not None]
     samples = [sample for _, sample in made]
@@ -289,7 +253,7 @@ def _write_rows(job: ImportJob, taken: Sequence[ImportRow], done: Sequence[Impor
     finished = {row.pk for row in done}
     _give_back([row.pk for row in taken if row.pk not in finished])
     states = [row.state for row in done]
-    _held(job).update(
+    import_jobs.held(job).update(
         added_count=F("added_count") + states.count(ImportRow.State.ADDED),
         duplicate_count=F("duplicate_count") + states.count(ImportRow.State.DUPLICATE),
         refused_count=F("refused_count") + states.count(ImportRow.State.REFUSED),
@@ -304,70 +268,3 @@ def _write_rows(job: ImportJob, taken: Sequence[ImportRow], done: Sequence[Impor
 def _delete_pictures(names: Sequence[str]) -> None:
     for name in names:
         import_files.delete_picture(name)
-
-
-@transaction.atomic
-def end(
-    job: ImportJob,
-    state: ImportJob.State,
-    reason: Reason | str = "",
-    actor: Member | None = None,
-) -> bool:
-    """End a job, delete what was uploaded for it, and say whether it had not ended before.
-
-    actor: who ended it, if not whoever started it.
-    """
-    now = timezone.now()
-    changed = (
-        ImportJob.objects.unfinished()
-        .filter(pk=job.pk)
-        .update(
-            state=state,
-            reason=reason,
-            claimed_by="",
-            claimed_at=None,
-            finished_at=now,
-            changed_at=now,
-        )
-    )
-    if not changed:
-        return False
-    job.refresh_from_db()
-    if actor := actor or job.member:
-        details = {
-            "library": job.library_id,
-            "import": str(job.pk),
-            "kind": job.kind,
-            "state": job.state,
-            "added": job.added_count,
-            "duplicates": job.duplicate_count,
-            "refused": job.refused_count,
-        }
-        record(
-            actor=actor,
-            action="image_library.import",
-            subject=job.library_name,
-            details=details,
-        )
-    transaction.on_commit(partial(import_files.delete_all, job.pk))
-    return True
-
-
-def take_back() -> None:
-    """Let go of the jobs of workers of this host that have died."""
-    claimed = ImportJob.objects.unfinished().exclude(claimed_by="")
-    for name in claimed.values_list("claimed_by", flat=True):
-        if is_gone(name):
-            claimed.filter(claimed_by=name).update(claimed_by="", claimed_at=None, enqueued_at=None)
-
-
-def waiting_job_ids(*, all_waiting: bool) -> list[uuid.UUID]:
-    """Return the jobs that should be sent to the broker, the oldest first.
-
-    all_waiting: also those that were sent lately; a worker that died may have held them.
-    """
-    jobs = ImportJob.objects.with_work().claimable()
-    if not all_waiting:
-        long_ago = timezone.now() - ENQUEUE_AGAIN_AFTER
-        jobs = jobs.filter(Q(enqueued_at=None) | Q(enqueued_at__lt=long_ago))
-    return list(jobs.order_by("created_at").values_list("pk", flat=True))

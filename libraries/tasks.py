@@ -14,7 +14,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from console.models import Account
-from libraries import emptying, files, import_cleaning, import_work
+from libraries import emptying, files, import_cleaning, import_jobs, import_work
 from libraries.import_models import ImportJob
 
 logger = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def import_slice(job_id: str) -> None:
     if after is import_work.Next.TRY_LATER:
         enqueue_imports([key], delay_s=1)
     elif after is import_work.Next.GO_ON:
-        enqueue_imports(import_work.next_job_ids())
+        enqueue_imports(import_jobs.next_job_ids())
 
 
 def enqueue_imports(job_ids: Iterable[uuid.UUID], *, delay_s: float = 0) -> None:
@@ -77,8 +77,8 @@ def enqueue_imports(job_ids: Iterable[uuid.UUID], *, delay_s: float = 0) -> None
 @shared_task(ignore_result=True)
 def requeue_imports(*, all_waiting: bool = False) -> None:
     """Take imports back from dead workers and send what waits; beat sends this every 10 s."""
-    import_work.take_back()
-    enqueue_imports(import_work.waiting_job_ids(all_waiting=all_waiting))
+    import_jobs.take_back()
+    enqueue_imports(import_jobs.waiting_job_ids(all_waiting=all_waiting))
 
 
 @worker_ready.connect

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from console.models import Account, Member
-from libraries import errors, import_files, import_work, tasks
+from libraries import errors, import_files, import_jobs, tasks
 from libraries.archives import MAX_ENTRIES
 from libraries.import_files import PART_BYTES
 from libraries.models import ImageLibrary, ImportJob, ImportRow, Reason
@@ -178,4 +178,4 @@ def _open_job(job: ImportJob) -> ImportJob:
 
 def cancel_import(*, job: ImportJob, author: Member) -> bool:
     """Stop an import, which keeps what it has added; say whether it had not ended before."""
-    return import_work.end(job, ImportJob.State.CANCELED, actor=author)
+    return import_jobs.end(job, ImportJob.State.CANCELED, actor=author)

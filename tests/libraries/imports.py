@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from PIL import Image
@@ -49,3 +49,8 @@ def finish(job: ImportJob) -> ImportJob:
         pass
     job.refresh_from_db()
     return job
+
+
+def start_hashes(start: Callable[..., ImportJob], *seeds: int) -> ImportJob:
+    """Start an import of hashes by the fixture of that name."""
+    return start(ImportJob.Kind.HASHES, "\n".join(map(hash_of, seeds)).encode())
