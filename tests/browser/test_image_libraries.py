@@ -80,6 +80,7 @@ class TestScenario:
         page_errors.expect("422")
         page.keyboard.press("Escape")
         expect(page.get_by_text("10 images")).to_be_visible()
+        expect(page.locator("#publication")).to_contain_text(re.compile("Live on . of . process"))
 
         boxes = page.get_by_role("checkbox", name=re.compile("Select image"))
         boxes.nth(0).check()
