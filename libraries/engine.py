@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from threading import Lock
 
@@ -36,8 +37,11 @@ def fingerprint_of_image(image: LoadedImage) -> Fingerprint:
         return fingerprint_of(ImageContext(image, networks))
 
 
+def background_place() -> AbstractContextManager[None]:
+    """Return one of as many places as there are cores, for threads that give way to others."""
+    return _background_places.taken()
+
+
 def fingerprint_in_background(image: LoadedImage) -> Fingerprint:
-    """Do the same on every core, in threads that give way to others."""
-    networks = registry().networks
-    with _background_places.taken():
-        return fingerprint_of(ImageContext(image, networks))
+    """Compute the fingerprint of a picture for a thread that has a background_place()."""
+    return fingerprint_of(ImageContext(image, registry().networks))

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from libraries import archives, hash_lists, import_files
 from libraries.archives import ArchiveRefused, Entry
-from libraries.engine import fingerprint_in_background
+from libraries.engine import background_place, fingerprint_in_background
 from libraries.import_models import ImportJob, ImportRow, Reason
 from libraries.samples import (
     MAX_SAMPLE_BYTES,
@@ -110,6 +110,12 @@ def _plain(name: str) -> str:
 _LISTED = {Kind.ZIP: _zip_rows, Kind.URLS: _url_rows, Kind.HASHES: _hash_rows}
 
 
+def _sample(content: bytes, name: str) -> Sample:
+    """Make a sample; no more pictures are decoded at once than there are cores."""
+    with background_place():
+        return sample_of_picture(content, name, fingerprint_in_background)
+
+
 class Sources:
     """Reads what the rows of a job stand for; several threads may use it at once."""
 
@@ -145,17 +151,17 @@ class Sources:
         assert self._file is not None  # noqa: S101 - for the type
         with self._lock:
             content = archives.read_entry(self._file, Entry.from_json(source), MAX_SAMPLE_BYTES)
-        return sample_of_picture(content, name, fingerprint_in_background)
+        return _sample(content, name)
 
     def _from_file(self, name: str, source: dict[str, Any]) -> Sample:
         content = import_files.read_picture(source["file"])
-        return sample_of_picture(content, name, fingerprint_in_background)
+        return _sample(content, name)
 
     def _from_url(self, _: str, source: dict[str, Any]) -> Sample:
         url = source["url"]
         content = fetch_image(url, allowed_networks=self._networks, limits=SAMPLE_LIMITS)
         name = unquote(urlsplit(url).path)
-        return sample_of_picture(content, name, fingerprint_in_background)
+        return _sample(content, name)
 
     def _from_hash(self, _: str, source: dict[str, Any]) -> Sample:
         return sample_of_pdq(source["hash"], source["name"], source["quality"])
