@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import tzinfo
 
-from django.utils.timezone import localtime
+from django.utils.timezone import get_current_timezone
 from rustpy_xlsxwriter import FastExcel
 
 from libraries.models import Vocabulary
@@ -24,30 +24,35 @@ _CHUNK_ROWS = 2000
 
 
 def export(vocabulary: Vocabulary, file_format: str) -> Iterator[bytes]:
-    """Yield the file in parts, oldest keyword first; the format is a key of CONTENT_TYPES."""
-    rows = _rows(vocabulary)
+    """Yield the file in parts, oldest keyword first; the format is a key of CONTENT_TYPES.
+
+    Times are in the time zone of the caller, even if that is another one while parts are read.
+    """
+    rows = _rows(vocabulary, get_current_timezone())
     if file_format == "xlsx":
         return iter([_workbook(rows)])
     return _csv(rows) if file_format == "csv" else _text(rows)
 
 
-def _rows(vocabulary: Vocabulary) -> Iterator[tuple[str, datetime]]:
+def _rows(vocabulary: Vocabulary, zone: tzinfo) -> Iterator[tuple[str, str]]:
+    """Return the keywords, each with the time at which it was added."""
     keywords = vocabulary.keywords.order_by("pk").values_list("text", "added_at")
-    return keywords.iterator(chunk_size=_CHUNK_ROWS)
+    for text, added_at in keywords.iterator(chunk_size=_CHUNK_ROWS):
+        yield text, added_at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _text(rows: Iterator[tuple[str, datetime]]) -> Iterator[bytes]:
+def _text(rows: Iterator[tuple[str, str]]) -> Iterator[bytes]:
     for text, _added_at in rows:
         yield f"{text}\n".encode()
 
 
-def _csv(rows: Iterator[tuple[str, datetime]]) -> Iterator[bytes]:
+def _csv(rows: Iterator[tuple[str, str]]) -> Iterator[bytes]:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     buffer.write(_BYTE_ORDER_MARK)
     writer.writerow((_KEYWORD, _ADDED))
     for text, added_at in rows:
-        writer.writerow((_as_text(text), _written(added_at)))
+        writer.writerow((_as_text(text), added_at))
         if buffer.tell() > 2**16:
             yield _taken(buffer)
     yield _taken(buffer)
@@ -60,10 +65,10 @@ def _taken(buffer: io.StringIO) -> bytes:
     return content
 
 
-def _workbook(rows: Iterator[tuple[str, datetime]]) -> bytes:
+def _workbook(rows: Iterator[tuple[str, str]]) -> bytes:
     """Write a workbook whose cells are all text, whatever they look like."""
     buffer = io.BytesIO()
-    records = ({_KEYWORD: text, _ADDED: _written(added_at)} for text, added_at in rows)
+    records = ({_KEYWORD: text, _ADDED: added_at} for text, added_at in rows)
     FastExcel(buffer).sheet("Keywords", records).save()
     return buffer.getvalue()
 
@@ -71,7 +76,3 @@ def _workbook(rows: Iterator[tuple[str, datetime]]) -> bytes:
 def _as_text(text: str) -> str:
     """Keep a spreadsheet from taking it for a formula; no keyword should look like one."""
     return f"'{text}" if text.startswith(_STARTS_FORMULA) else text
-
-
-def _written(time: datetime) -> str:
-    return localtime(time).strftime("%Y-%m-%d %H:%M:%S")

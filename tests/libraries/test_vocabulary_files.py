@@ -6,6 +6,7 @@ import csv
 import io
 import random
 import zipfile
+from datetime import UTC, datetime
 
 import openpyxl
 import pytest
@@ -14,7 +15,7 @@ from django.urls import reverse
 from pytest_django.asserts import assertContains
 from rustpy_xlsxwriter import FastExcel
 
-from console.models import AuditEntry, Publication
+from console.models import Account, AuditEntry, Publication
 from console.roles import Role
 from libraries import keyword_files
 from libraries.keyword_files import UnreadableFile, decode, read_file
@@ -409,6 +410,16 @@ class TestExport:
         assert f"\n'{text}," in table.decode()
         cell = openpyxl.load_workbook(io.BytesIO(book)).active["A2"]
         assert (cell.value, cell.data_type) == (text, "s")
+
+    def test_times_are_those_of_the_account(self, viewer, filled):
+        Account.objects.update(time_zone="Asia/Shanghai")
+        Keyword.objects.update(added_at=datetime(2026, 3, 1, 20, 30, tzinfo=UTC))
+
+        _, table = self.export(viewer, filled, "csv")
+        _, book = self.export(viewer, filled, "xlsx")
+
+        assert table.decode().count("2026-03-02 04:30:00") == 3
+        assert openpyxl.load_workbook(io.BytesIO(book)).active["B2"].value == "2026-03-02 04:30:00"
 
     @pytest.mark.parametrize("file_format", ["txt", "csv", "xlsx"])
     def test_what_was_exported_can_be_imported(
