@@ -34,6 +34,10 @@ class ImageLibraryQuerySet(models.QuerySet["ImageLibrary"]):
         """Order by name."""
         return self.order_by("name", "pk")
 
+    def kept(self) -> ImageLibraryQuerySet:
+        """Leave out those whose images are being deleted."""
+        return self.filter(emptied_up_to=None)
+
     def with_image_count(self) -> ImageLibraryQuerySet:
         """Add image_count, how many images each holds."""
         return self.annotate(image_count=models.Count("images"))

@@ -21,6 +21,7 @@ from libraries.forms.images import ImageLibraryForm, LibraryNameForm
 from libraries.image_library_links import places_of
 from libraries.models import ImageLibrary
 from libraries.services import image_libraries as services
+from libraries.views.meanwhile import not_found_once_deleted
 
 
 @require_GET
@@ -59,6 +60,7 @@ def image_library_create(request: ConsoleRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.POLICY_MANAGER)
+@not_found_once_deleted
 def image_library_edit(request: ConsoleRequest, library_id: int) -> HttpResponse:
     """Change a library's name and description, and how its images are matched."""
     library = _library(request, library_id)
@@ -82,6 +84,7 @@ def image_library_edit(request: ConsoleRequest, library_id: int) -> HttpResponse
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.POLICY_MANAGER)
+@not_found_once_deleted
 def image_library_empty(request: ConsoleRequest, library_id: int) -> HttpResponse:
     """Delete all images of a library once its name has been typed."""
     library = _library(request, library_id)
@@ -99,6 +102,7 @@ def image_library_empty(request: ConsoleRequest, library_id: int) -> HttpRespons
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.POLICY_MANAGER)
+@not_found_once_deleted
 def image_library_delete(request: ConsoleRequest, library_id: int) -> HttpResponse:
     """Delete a library that no service uses, once its name has been typed."""
     template = "libraries/image_library_delete.html"

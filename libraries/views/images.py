@@ -25,6 +25,7 @@ from libraries.models import ImageLibrary
 from libraries.paging import page_of
 from libraries.samples import MAX_SAMPLE_BYTES
 from libraries.services import images as services
+from libraries.views.meanwhile import not_found_once_deleted
 
 PAGE_SIZE = 36
 MAX_FILES = 10
@@ -44,7 +45,7 @@ def _page_context(request: ConsoleRequest, library: ImageLibrary) -> dict[str, A
     place.is_valid()
     images = library.images.select_related("added_by__user").defer("fingerprint", "pdq")
     found = form.apply(images) if form.is_valid() else images.none()
-    others = request.account.image_libraries.exclude(pk=library.pk).by_name()
+    others = request.account.image_libraries.exclude(pk=library.pk).kept().by_name()
     return {
         "library": library,
         "places": places_of(library),
@@ -88,6 +89,7 @@ def _state(library: ImageLibrary) -> PublicationState:
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.MODERATOR)
+@not_found_once_deleted
 def image_add(request: ConsoleRequest, library_id: int) -> HttpResponse:
     """Show the dialog for uploads; add what is sent, one file at a time if scripts run."""
     library = _library(request, library_id)
@@ -127,7 +129,7 @@ def image_delete(request: ConsoleRequest, library_id: int) -> HttpResponse:
 def image_move(request: ConsoleRequest, library_id: int) -> HttpResponse:
     """Move the selected images to another library."""
     library = _library(request, library_id)
-    others = request.account.image_libraries.exclude(pk=library.pk)
+    others = request.account.image_libraries.exclude(pk=library.pk).kept()
     form = MoveForm(request.POST, targets=others)
     if not form.is_valid():
         return _refused(request, library, str(form.errors["target"][0]))

@@ -9,20 +9,20 @@ from typing import Concatenate, ParamSpec, cast
 from django.http import Http404, HttpResponse
 
 from console.requests import ConsoleRequest
-from libraries.models import Vocabulary
+from libraries.models import ImageLibrary, Vocabulary
 
 P = ParamSpec("P")
 View = Callable[Concatenate[ConsoleRequest, P], HttpResponse]
 
 
 def not_found_once_deleted(view: View[P]) -> View[P]:
-    """Answer 404 if the vocabulary was deleted after the view had found it."""
+    """Answer 404 if the library or vocabulary was deleted after the view had found it."""
 
     @wraps(view)
     def guarded(request: ConsoleRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
-        except Vocabulary.DoesNotExist as error:
+        except (ImageLibrary.DoesNotExist, Vocabulary.DoesNotExist) as error:
             raise Http404 from error
 
     return cast("View[P]", guarded)  # wraps() makes another type of it

@@ -367,6 +367,12 @@ class TestAdd:
         assertContains(response, reverse("results:would_hit", args=[image.pk]))
         assertNotContains(response, "<html")
 
+    def test_a_library_that_is_being_deleted_is_not_found(self, manager, library):
+        ImageLibrary.objects.update(emptied_up_to=1, is_being_deleted=True)
+
+        assert self.post(manager, library, pictures.rocket(), headers=HTMX).status_code == 404
+        assert not library.images.exists()
+
     def test_a_duplicate_is_linked(self, manager, library):
         self.post(manager, library, pictures.rocket())
         first = library.images.get()
@@ -443,11 +449,18 @@ class TestBulk:
 
         assert list(target.images.all()) == [image]
 
-    @pytest.mark.parametrize("target", ["own", "foreign", "none", "unknown"])
+    @pytest.mark.parametrize("target", ["own", "foreign", "emptied", "none", "unknown"])
     def test_not_to_where_they_cannot_go(self, manager, library, target):
         [image] = fill(library)
         foreign = ImageLibraryFactory.create()
-        targets = {"own": library.pk, "foreign": foreign.pk, "none": "", "unknown": "x"}
+        emptied = ImageLibraryFactory.create(account=library.account, emptied_up_to=10**6)
+        targets = {
+            "own": library.pk,
+            "foreign": foreign.pk,
+            "emptied": emptied.pk,
+            "none": "",
+            "unknown": "x",
+        }
 
         response = manager.post(
             url("image_move", library.pk),
