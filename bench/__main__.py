@@ -7,7 +7,19 @@ import sys
 
 from tests.web_server import ROOT
 
-MEASUREMENTS = ("pipeline", "http", "signed_call", "memory", "start", "imports", "publication")
+MEASUREMENTS = (
+    "pipeline",
+    "http",
+    "signed_call",
+    "memory",
+    "start",
+    "imports",
+    "publication",
+    "hashing",
+    "matching",
+    "recall",
+    "keywords",
+)
 
 
 def main() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import tempfile
+import time
 import weakref
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -28,6 +29,7 @@ _CHUNK_ROWS: Final = 512
 _ROW_BYTES: Final = EMBEDDING_SIZE * 2
 _SEED: Final = 20190924
 _SAFETY_DEVIATIONS: Final = 4.5  # of the binomial distribution: misses 3 pairs of a million
+_PAUSE_S: Final = 0.001  # after each chunk, for those that match meanwhile
 _ROUNDING: Final = 1e-5
 
 
@@ -130,7 +132,7 @@ class _CodedEmbeddings:
         weakref.finalize(self, self._file.close)
         self._codes: Any = faiss.IndexBinaryFlat(CODE_BITS)
         for chunk in chunks:
-            self._file.write(chunk.halves.tobytes())
+            self._file.write(np.ascontiguousarray(chunk.halves).data.cast("B"))
             self._codes.add(np.ascontiguousarray(chunk.codes))
         self._file.flush()
 
@@ -161,8 +163,11 @@ class _CodedEmbeddings:
             chosen = numbers[first:last]
             if not len(chosen):
                 continue
-            halves = np.frombuffer(self._read(start, _CHUNK_ROWS), "<f2")
-            yield _Encoded(halves.reshape(-1, EMBEDDING_SIZE)[chosen - start], all_codes[chosen])
+            content = np.frombuffer(self._read(start, _CHUNK_ROWS), "<f2")
+            halves = content.reshape(-1, EMBEDDING_SIZE)
+            whole = len(chosen) == len(halves)
+            yield _Encoded(halves if whole else halves[chosen - start], all_codes[chosen])
+            time.sleep(_PAUSE_S)
 
     def _all_codes(self) -> NDArray[np.uint8]:
         """Return the codes where faiss keeps them."""
