@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.validators import check_visible
 from libraries.models import ImageLibrary, ImageLibraryQuerySet, LibraryImageQuerySet
 
 _INPUT = {"autocomplete": "off"}
@@ -23,12 +24,6 @@ _TIMES = [
     MinValueValidator(datetime(1970, 1, 1, tzinfo=UTC)),
     MaxValueValidator(datetime(9000, 1, 1, tzinfo=UTC)),
 ]
-
-
-def check_visible(text: str) -> None:
-    """Refuse characters that cannot be seen."""
-    if not text.isprintable():
-        raise ValidationError(_("It contains characters that cannot be seen. Type it anew."))
 
 
 class ImageLibraryForm(forms.Form):

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.validators import check_visible
 from libraries.errors import KeywordsRefused, LibraryError
 from libraries.keyword_files import ACCEPTED, MAX_FILE_BYTES, UnreadableFile, read_file
 from libraries.keyword_lines import (
@@ -26,11 +27,6 @@ from libraries.models import MAX_KEYWORD_CHARACTERS, Vocabulary
 _INPUT = {"autocomplete": "off"}
 _MAX_TRIED_CHARACTERS = 5000
 _MAX_ID = 2**63 - 1
-
-
-def _check_visible(text: str) -> None:
-    if not text.isprintable():
-        raise ValidationError(_("It contains characters that cannot be seen. Type it anew."))
 
 
 class KeywordsField(forms.Field):
@@ -67,14 +63,14 @@ class VocabularyForm(forms.Form):
     name = forms.CharField(
         label=gettext_lazy("Name"),
         max_length=64,
-        validators=[_check_visible],
+        validators=[check_visible],
         widget=forms.TextInput(attrs=_INPUT | {"autofocus": True}),
     )
     description = forms.CharField(
         label=gettext_lazy("Description"),
         max_length=300,
         required=False,
-        validators=[_check_visible],
+        validators=[check_visible],
         widget=forms.TextInput(attrs=_INPUT),
     )
 

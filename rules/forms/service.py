@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from console.validators import check_visible, check_visible_lines
 from rules.models import Service
 
 _INPUT = {"autocomplete": "off"}
@@ -37,6 +38,16 @@ class CopyServiceForm(forms.ModelForm):  # type: ignore[type-arg] # not subscrip
             "name": forms.TextInput(attrs=_INPUT | {"autofocus": True}),
             "description": forms.Textarea(attrs={"rows": 2}),
         }
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        check_visible(name)
+        return name
+
+    def clean_description(self) -> str:
+        description: str = self.cleaned_data["description"]
+        check_visible_lines(description)
+        return description
 
 
 class DeleteServiceForm(forms.Form):

@@ -164,6 +164,17 @@ class TestServiceCopy:
 
         assert member_client().get("/rules/theirs/copy/").status_code == 404
 
+    @pytest.mark.parametrize("field", ["name", "description"])
+    def test_texts_with_invisible_characters_are_refused(self, member_client, service, field):
+        url = reverse("rules:service_copy", args=[service.code])
+        sent = {"code": "mine", "name": "Mine", "description": "One\r\nTwo"}
+
+        response = member_client().post(url, sent | {field: "a\u202eb"})
+
+        assert response.status_code == 422
+        assert "cannot be seen" in response.content.decode()
+        assert member_client().post(url, sent).status_code == 302
+
     def test_a_moderator_may_not_copy(self, member_client, service):
         url = reverse("rules:service_copy", args=[service.code])
 
