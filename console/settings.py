@@ -172,6 +172,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
     "socket_connect_timeout": 2,
     "socket_timeout": 4,  # a broker that hangs must not hold up the pages
+    "max_retries": 1,  # nor one that is away; workers try for ever all the same
+    "interval_start": 0,
 }
 CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_TASK_QUEUES: dict[str, Any] = {"celery": {}, "publication": {}}

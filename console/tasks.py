@@ -14,6 +14,7 @@ from console.models import ModeratingProcess
 
 logger = logging.getLogger(__name__)
 _EXPIRES_S = 60  # everybody has looked by then
+_sending, _waiting = threading.Lock(), threading.Lock()
 
 
 @shared_task(ignore_result=True, acks_late=False)
@@ -30,16 +31,21 @@ def announce_after_commit() -> None:
 
 
 def _send() -> None:
-    """Send it from a thread of its own: a broker that hangs holds up nobody."""
-    if ModeratingProcess.objects.running().exists():
+    """Send it from a thread of its own: a broker that hangs holds up nobody.
+
+    One thread sends, and one more may wait; what that sends is for all who came meanwhile.
+    """
+    if ModeratingProcess.objects.running().exists() and _waiting.acquire(blocking=False):
         threading.Thread(target=_try_to_send, name="announce").start()
 
 
 def _try_to_send() -> None:
-    try:
-        announce.apply_async(expires=_EXPIRES_S)
-    except OperationalError as error:
-        logger.warning("processes find publications by looking; the broker is away: %s", error)
+    with _sending:
+        _waiting.release()
+        try:
+            announce.apply_async(expires=_EXPIRES_S)
+        except OperationalError as error:
+            logger.warning("processes find publications by looking; the broker is away: %s", error)
 
 
 @shared_task(ignore_result=True)

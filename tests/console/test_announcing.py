@@ -61,6 +61,11 @@ def publish_something(account, count=1):
         publish(account=account, topic=Publication.Topic.IMAGES, subject_id=number)
 
 
+def wait_until(condition):
+    while not condition():
+        time.sleep(0.001)
+
+
 def wait_for_sending():
     for thread in threading.enumerate():
         if thread.name == "announce":
@@ -100,6 +105,23 @@ class TestAfterCommit:
         wait_for_sending()
         assert "the broker is away: connection refused" in caplog.text
         assert Publication.objects.count() == 1
+
+    def test_many_announcements_to_a_broker_that_hangs_are_sent_as_two(self, running, monkeypatch):
+        hanging, sent = threading.Event(), []
+
+        def hang(**options):
+            sent.append(options)
+            hanging.wait(60)
+
+        monkeypatch.setattr(tasks, "announce", SimpleNamespace(apply_async=hang))
+
+        for _ in range(5):
+            tasks._send()
+            wait_until(lambda: sent)
+        hanging.set()
+
+        wait_for_sending()
+        assert len(sent) == 2
 
 
 class TestChannel:
@@ -164,6 +186,10 @@ class Followed:
 
 @pytest.mark.django_db
 class TestFollower:
+    @pytest.fixture(autouse=True)
+    def connection_of_the_test(self, monkeypatch):
+        monkeypatch.setattr(following, "close_old_connections", lambda: None)
+
     def test_a_round_takes_over_and_acknowledges(self):
         followed = Followed()
         follower = Follower(followed, WEB)
