@@ -38,6 +38,10 @@ class ImageLibraryQuerySet(models.QuerySet["ImageLibrary"]):
         """Leave out those whose images are being deleted."""
         return self.filter(emptied_up_to=None)
 
+    def staying(self) -> ImageLibraryQuerySet:
+        """Leave out those that are being deleted."""
+        return self.filter(is_being_deleted=False)
+
     def with_image_count(self) -> ImageLibraryQuerySet:
         """Add image_count, how many images each holds."""
         return self.annotate(image_count=models.Count("images"))

@@ -51,7 +51,7 @@ class Link:
 def choices_of(service: Service) -> Choices:
     """Return what the labels of a service can be set by."""
     exempt = set(service.exemptions.values_list("image_library_id", flat=True))
-    libraries = service.account.image_libraries.by_name().with_image_count()
+    libraries = service.account.image_libraries.staying().by_name().with_image_count()
     vocabularies = service.account.vocabularies.by_name().with_keyword_count()
     return Choices(
         tuple(_library(one, exempt) for one in libraries),

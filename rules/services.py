@@ -283,7 +283,7 @@ def _rules_of(service: Service, labels: Collection[str]) -> dict[str, LabelRule]
 
 
 def _check_libraries(service: Service, ids: Collection[int | None]) -> None:
-    _check_there(service.account.image_libraries.all(), ids)
+    _check_there(service.account.image_libraries.staying(), ids)
 
 
 def _check_vocabularies(service: Service, ids: Collection[int | None]) -> None:

@@ -32,7 +32,7 @@ def exemption_switches(
 ) -> list[LibrarySwitch]:
     """Return all image libraries by name, on if their matches shall be exempt."""
     labels = _labels_by_library(service, "image_library_id")
-    counted = service.account.image_libraries.by_name().with_image_count()
+    counted = service.account.image_libraries.staying().by_name().with_image_count()
     return [
         LibrarySwitch(
             library=one,

@@ -24,7 +24,7 @@ TAB = switches.SwitchesTab(
     url_name="rules:exemptions",
     template="rules/exemptions.html",
     field="exempt_library_ids",
-    libraries=lambda account: account.image_libraries.all(),
+    libraries=lambda account: account.image_libraries.staying(),
     switches=exemption_switches,
     save=_save,
 )

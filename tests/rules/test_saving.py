@@ -144,6 +144,12 @@ class TestSaveLibraries:
                 service=service, vocabulary_ids=[words.pk], based_on=1, author=author
             )
 
+    def test_a_library_that_is_being_deleted_is_unknown(self, service, author):
+        library = ImageLibraryFactory.create(account=service.account, is_being_deleted=True)
+
+        with pytest.raises(errors.UnknownLibrary):
+            save_exemptions(service=service, library_ids=[library.pk], based_on=1, author=author)
+
     def test_a_library_cannot_be_exempt_and_linked(self, service, author):
         library = ImageLibraryFactory.create(account=service.account, name="Guns")
         save_exemptions(service=service, library_ids=[library.pk], based_on=1, author=author)
