@@ -9,8 +9,8 @@ from django.db.models import Max
 
 from libraries.adding import announce
 from libraries.files import delete_files
-from libraries.image_library_links import places_of
 from libraries.models import ImageLibrary
+from libraries.places import places_of
 
 BATCH = 500
 

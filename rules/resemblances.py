@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from libraries.image_library_links import Place, places_of
 from libraries.models import ImageLibrary, LibraryImage
+from libraries.places import Place, places_of
 from moderation.match import ImageMatch
 from moderation.sample_check import check_sample
 from rules.live import policy_of

@@ -7,10 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import QueryDict
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console.validators import check_visible
@@ -52,24 +50,6 @@ class ImageLibraryForm(forms.Form):
             " exempt images are not exempt."
         ),
     )
-
-
-class LibraryNameForm(forms.Form):
-    """The library's name, typed again, so that nothing is deleted by a slip."""
-
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=64)
-
-    def __init__(self, *args: Any, library: ImageLibrary, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.library = library
-        attributes = _INPUT | {"autofocus": True, "data-equals": library.name}
-        self.fields["name"].widget.attrs |= attributes
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        if name != self.library.name:
-            raise ValidationError(_("This is not the name of the library."))
-        return name
 
 
 def _time_field(label: Any) -> forms.DateTimeField:

@@ -22,7 +22,7 @@ from libraries.keyword_lines import (
     lines_of,
     read_keywords,
 )
-from libraries.models import MAX_KEYWORD_CHARACTERS, Vocabulary
+from libraries.models import MAX_KEYWORD_CHARACTERS
 
 _INPUT = {"autocomplete": "off"}
 _MAX_TRIED_CHARACTERS = 5000
@@ -135,24 +135,6 @@ class ImportKeywordsForm(forms.Form):
             return read_file(file.name or "", cast("BinaryIO", file))
         except UnreadableFile as error:
             raise ValidationError(str(error)) from error
-
-
-class DeleteVocabularyForm(forms.Form):
-    """The library's name, typed again, so that no library is deleted by a slip."""
-
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=64)
-
-    def __init__(self, *args: Any, vocabulary: Vocabulary, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.vocabulary = vocabulary
-        attributes = _INPUT | {"autofocus": True, "data-equals": vocabulary.name}
-        self.fields["name"].widget.attrs |= attributes
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        if name != self.vocabulary.name:
-            raise ValidationError(_("This is not the name of the library."))
-        return name
 
 
 class KeywordFilterForm(forms.Form):

@@ -10,8 +10,8 @@ from django.db import transaction
 from console.models import Account, Member, Publication
 from console.services import publish, record
 from libraries import emptying, errors, tasks
-from libraries.image_library_links import places_of
 from libraries.models import ImageLibrary
+from libraries.places import places_of
 
 
 @transaction.atomic

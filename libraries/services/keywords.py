@@ -14,7 +14,7 @@ from console.services import publish, record
 from libraries import errors
 from libraries.keyword_lines import Addition, KeywordLines, NewKeyword, without_known
 from libraries.models import Keyword, KeywordQuerySet, Vocabulary
-from libraries.vocabulary_links import places_of
+from libraries.places import places_of
 
 _MAX_PUBLISHED_KEYWORDS = 1000  # of more, processes read the vocabulary anew
 _MAX_LOOKED_UP = 500  # of more, all keywords of the vocabulary are read

@@ -17,9 +17,10 @@ from console.pages import go_to, render_dialog, render_page
 from console.requests import ConsoleRequest
 from console.roles import Role, role_required
 from libraries import errors
-from libraries.forms.images import ImageLibraryForm, LibraryNameForm
-from libraries.image_library_links import places_of
+from libraries.forms.images import ImageLibraryForm
+from libraries.forms.names import LibraryNameForm
 from libraries.models import ImageLibrary
+from libraries.places import places_of
 from libraries.services import image_libraries as services
 from libraries.views.meanwhile import not_found_once_deleted
 

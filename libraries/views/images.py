@@ -20,9 +20,9 @@ from console.publication import PublicationState, publication_state
 from console.requests import ConsoleRequest
 from console.roles import Role, role_required
 from libraries.forms.images import ImageFilterForm, ImagePlaceForm, MoveForm, selected_ids
-from libraries.image_library_links import places_of
 from libraries.models import ImageLibrary
 from libraries.paging import page_of
+from libraries.places import places_of
 from libraries.samples import MAX_SAMPLE_BYTES
 from libraries.services import images as services
 from libraries.views.meanwhile import not_found_once_deleted

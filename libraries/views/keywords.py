@@ -16,11 +16,12 @@ from console.pages import render_page
 from console.requests import ConsoleRequest
 from console.roles import Role, role_required
 from libraries import errors
-from libraries.forms.keywords import DeleteVocabularyForm, NewVocabularyForm, VocabularyForm
+from libraries.forms.keywords import NewVocabularyForm, VocabularyForm
+from libraries.forms.names import LibraryNameForm
 from libraries.models import Vocabulary
+from libraries.places import places_of
 from libraries.services import keywords as services
 from libraries.views.meanwhile import not_found_once_deleted
-from libraries.vocabulary_links import places_of
 
 
 @require_GET
@@ -96,7 +97,7 @@ def vocabulary_edit(request: ConsoleRequest, pk: int) -> HttpResponse:
 def vocabulary_delete(request: ConsoleRequest, pk: int) -> HttpResponse:
     """Delete a library that no service uses, once its name has been typed."""
     vocabulary = get_object_or_404(request.account.vocabularies.with_keyword_count(), pk=pk)
-    form = DeleteVocabularyForm(request.POST or None, vocabulary=vocabulary)
+    form = LibraryNameForm(request.POST or None, library=vocabulary)
     if request.method == "GET" or not form.is_valid():
         return _delete_dialog(request, form, vocabulary)
     try:
@@ -109,7 +110,7 @@ def vocabulary_delete(request: ConsoleRequest, pk: int) -> HttpResponse:
 
 
 def _delete_dialog(
-    request: ConsoleRequest, form: DeleteVocabularyForm, vocabulary: Vocabulary
+    request: ConsoleRequest, form: LibraryNameForm, vocabulary: Vocabulary
 ) -> HttpResponse:
     context = {"form": form, "vocabulary": vocabulary, "places": places_of(vocabulary)}
     return _dialog(request, "libraries/vocabulary_delete.html", context)

@@ -11,8 +11,8 @@ from console.pages import render_page
 from console.pictures import picture_response
 from console.requests import ConsoleRequest
 from console.roles import Role
-from libraries.image_library_links import places_of
 from libraries.models import LibraryImage
+from libraries.places import places_of
 
 
 @require_GET

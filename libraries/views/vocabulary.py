@@ -23,9 +23,9 @@ from libraries.keyword_lines import read_keywords
 from libraries.keyword_trial import try_keywords
 from libraries.models import KeywordQuerySet, Vocabulary
 from libraries.paging import page_of
+from libraries.places import places_of
 from libraries.services import keywords as services
 from libraries.views.meanwhile import not_found_once_deleted
-from libraries.vocabulary_links import places_of
 
 PAGE_SIZE = 100
 _TEMPLATE = "libraries/vocabulary_detail.html"
