@@ -18,7 +18,7 @@ from libraries import emptying, files, import_cleaning, import_jobs, import_work
 from libraries.import_models import ImportJob
 
 logger = logging.getLogger(__name__)
-_PAUSE_S = 0.02  # between batches, for those who wait to write
+_PAUSE_S = 0.05  # between batches, for those who wait to write
 
 
 @shared_task(ignore_result=True)
@@ -47,7 +47,7 @@ def enqueue_emptying(library_id: int) -> None:
 @shared_task(ignore_result=True)
 def go_on_emptying() -> None:
     """Take up what a worker left that was killed; beat sends this every minute."""
-    for library_id in emptying.waiting_library_ids():
+    for library_id in emptying.stopped_library_ids():
         empty_library(library_id)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from django.utils import timezone
 
 from console.models import AuditEntry, Publication
 from libraries import emptying, errors, files, tasks
@@ -151,8 +153,8 @@ class TestEmptyingManyImages:
         monkeypatch.setattr(emptying, "BATCH", 3)
 
     def finish(self):
-        for library_id in emptying.waiting_library_ids():
-            while emptying.delete_some(library_id):
+        for library in ImageLibrary.objects.all():
+            while emptying.delete_some(library.pk):
                 pass
 
     def test_they_are_left_to_the_worker_and_deleted_in_batches(self, library, author):
@@ -204,9 +206,27 @@ class TestEmptyingManyImages:
         services.empty_image_library(library=library, author=author)
         emptying.delete_some(library.pk)
 
+        tasks.go_on_emptying()  # somebody is at it, as far as is known
+        assert library.images.count() == 4
+        ImageLibrary.objects.update(changed_at=timezone.now() - timedelta(minutes=1))
         tasks.go_on_emptying()
 
         assert not library.images.exists()
+
+    def test_images_that_were_moved_away_just_now_stay(self, library, author, account, monkeypatch):
+        images = fill(library, 3)
+        services.empty_image_library(library=library, author=author)
+        other = ImageLibraryFactory.create(account=account)
+        delete = emptying._delete
+
+        def move_first(library, batch):
+            library.images.filter(pk=images[0].pk).update(library=other)
+            delete(library, batch)
+
+        monkeypatch.setattr(emptying, "_delete", move_first)
+        self.finish()
+
+        assert list(LibraryImage.objects.all()) == [images[0]]
 
     def test_emptying_twice_at_once_is_harmless(self, library, author):
         fill(library, 4)
