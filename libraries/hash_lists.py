@@ -47,10 +47,10 @@ def read_hashes(file: Iterable[str]) -> Iterator[ListedHash]:
     lines = (_limited(line) for line in file if line.strip())
     first = next(lines, "")
     delimiter = max(",;\t", key=first.count)
-    rows = csv.reader(chain([first], lines), delimiter=delimiter)
     columns: dict[str, int] | None = None
-    for row in rows:
-        cells = [cell.strip() for cell in row]
+    for line in chain([first], lines):
+        # Each line by itself, so that a quotation mark without its end spoils no other.
+        cells = [cell.strip() for row in csv.reader([line], delimiter=delimiter) for cell in row]
         if not any(cells):
             continue
         if columns is None:

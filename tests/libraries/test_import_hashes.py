@@ -41,6 +41,14 @@ class TestReading:
         assert found(f"hash,quality\n{A},101\n") == [ListedHash(A)]
         assert found(f"hash,quality\n{A},-1\n") == [ListedHash(A)]
 
+    @pytest.mark.parametrize("text", ['"', 'hash\n"', 'a,b\n"'], ids=repr)
+    def test_an_open_quote_spoils_its_own_line_only(self, text):
+        lines = [*text.splitlines(), *["x,y"] * 50_000, hash_of(1)]
+
+        *_, last = read_hashes(f"{line}\n" for line in lines)
+
+        assert last == ListedHash(hash_of(1))
+
     def test_an_open_quote_does_not_swallow_what_follows_without_end(self):
         lines = found(f'hash,name\n{A},"cat\n' + f"{B},dog\n" * 3)
 
