@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from console.pages import render_page
+from console.pages import go_to, render_dialog, render_page
 from console.requests import ConsoleRequest
 from console.roles import Role, role_required
 from libraries import errors
@@ -62,11 +60,11 @@ def vocabulary_create(request: ConsoleRequest) -> HttpResponse:
         _("Library “%(name)s” was created: %(summary)s.")
         % {"name": vocabulary.name, "summary": addition.summary},
     )
-    return _go_to(request, reverse("libraries:vocabulary_detail", args=[vocabulary.pk]))
+    return go_to(request, reverse("libraries:vocabulary_detail", args=[vocabulary.pk]))
 
 
 def _create_dialog(request: ConsoleRequest, form: NewVocabularyForm) -> HttpResponse:
-    return _dialog(request, "libraries/vocabulary_create.html", {"form": form})
+    return render_dialog(request, "libraries/vocabulary_create.html", {"form": form})
 
 
 @require_http_methods(["GET", "POST"])
@@ -79,16 +77,16 @@ def vocabulary_edit(request: ConsoleRequest, pk: int) -> HttpResponse:
     form = VocabularyForm(request.POST or None, initial=stored)
     context = {"form": form, "vocabulary": vocabulary}
     if request.method == "GET" or not form.is_valid():
-        return _dialog(request, "libraries/vocabulary_edit.html", context)
+        return render_dialog(request, "libraries/vocabulary_edit.html", context)
     try:
         services.change_vocabulary(
             vocabulary=vocabulary, author=request.member, **form.cleaned_data
         )
     except errors.LibraryNameTaken as error:
         form.add_error("name", str(error))
-        return _dialog(request, "libraries/vocabulary_edit.html", context)
+        return render_dialog(request, "libraries/vocabulary_edit.html", context)
     messages.success(request, _("Saved."))
-    return _go_to(request, reverse("libraries:vocabulary_detail", args=[pk]))
+    return go_to(request, reverse("libraries:vocabulary_detail", args=[pk]))
 
 
 @require_http_methods(["GET", "POST"])
@@ -106,20 +104,11 @@ def vocabulary_delete(request: ConsoleRequest, pk: int) -> HttpResponse:
         form.add_error(None, str(error))
         return _delete_dialog(request, form, vocabulary)
     messages.success(request, _("Library “%(name)s” was deleted.") % {"name": vocabulary.name})
-    return _go_to(request, reverse("libraries:vocabulary_list"))
+    return go_to(request, reverse("libraries:vocabulary_list"))
 
 
 def _delete_dialog(
     request: ConsoleRequest, form: LibraryNameForm, vocabulary: Vocabulary
 ) -> HttpResponse:
     context = {"form": form, "vocabulary": vocabulary, "places": places_of(vocabulary)}
-    return _dialog(request, "libraries/vocabulary_delete.html", context)
-
-
-def _dialog(request: ConsoleRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    status = 200 if request.method == "GET" else 422
-    return render_page(request, template, context, partial="modal", status=status)
-
-
-def _go_to(request: ConsoleRequest, url: str) -> HttpResponse:
-    return HttpResponse(headers={"HX-Redirect": url}) if request.htmx else redirect(url)
+    return render_dialog(request, "libraries/vocabulary_delete.html", context)

@@ -6,14 +6,14 @@ import json
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from console.models import Publication
-from console.pages import render_page
+from console.pages import go_to, render_page
 from console.publication import publication_state
 from console.requests import ConsoleRequest
 from console.roles import Role, role_required
@@ -63,7 +63,7 @@ def service_copy(request: ConsoleRequest, code: str) -> HttpResponse:
         )
         return _copy_form(request, source, form)
     messages.success(request, _("%(code)s was created.") % {"code": copy.code})
-    return _go_to(request, reverse("rules:service", args=[copy.code]))
+    return go_to(request, reverse("rules:service", args=[copy.code]))
 
 
 def _copy_form(request: ConsoleRequest, source: Service, form: CopyServiceForm) -> HttpResponse:
@@ -90,11 +90,7 @@ def service_delete(request: ConsoleRequest, code: str) -> HttpResponse:
         )
     delete_copy(service=service, author=request.member)
     messages.success(request, _("%(code)s was deleted.") % {"code": code})
-    return _go_to(request, reverse("rules:service_list"))
-
-
-def _go_to(request: ConsoleRequest, url: str) -> HttpResponse:
-    return HttpResponse(headers={"HX-Redirect": url}) if request.htmx else redirect(url)
+    return go_to(request, reverse("rules:service_list"))
 
 
 @never_cache
