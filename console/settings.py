@@ -107,6 +107,7 @@ HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 WEB_PROCESSES = env.int("WEB_PROCESSES", default=0)  # 0: as many as cores and memory suffice for
 WARM_UP = "results.engine.warm_up"  # called once by each web and worker process at its start
+SAMPLE_CHECK = "results.sample_check.has_findings"  # whether an uploaded image has to be held
 POLICIES = "rules.live.policies"  # what each of them judges by; console.following says how
 
 _LOADERS = [

@@ -24,9 +24,13 @@ Outcome = LibraryImage | errors.LibraryError
 
 
 def add_samples(
-    *, library: ImageLibrary, samples: Sequence[Sample], author: Member | None
+    *,
+    library: ImageLibrary,
+    samples: Sequence[Sample],
+    author: Member | None,
+    is_held: bool = False,
 ) -> list[Outcome]:
-    """Add samples to a library in one transaction and publish them.
+    """Add samples to a library in one transaction and publish them, unless they are held.
 
     Returns, for each sample, the image that it became, or why it was refused: DuplicateImage
     or LibraryFull.
@@ -37,8 +41,9 @@ def add_samples(
         with transaction.atomic():
             account = Account.objects.select_for_update().get(pk=library.account_id)
             library = account.image_libraries.get(pk=library.pk, is_being_deleted=False)
-            outcomes = _store_all(library, samples, author, written)
-            announce(library, [image.pk for image in written])
+            outcomes = _store_all(library, samples, author, written, is_held=is_held)
+            if not is_held:
+                announce(library, [image.pk for image in written])
     except (DatabaseError, OSError):
         delete_files(written)
         raise
@@ -50,6 +55,8 @@ def _store_all(
     samples: Sequence[Sample],
     author: Member | None,
     written: list[LibraryImage],
+    *,
+    is_held: bool,
 ) -> list[Outcome]:
     """Store what is not refused; written collects the images that may have files."""
     limit = settings.MAX_LIBRARY_IMAGES
@@ -65,6 +72,7 @@ def _store_all(
             outcomes.append(errors.LibraryFull(limit))
         else:
             image = _image_of(library, sample, author)
+            image.is_held = is_held
             written.append(image)
             _write_files(image, sample)
             known.add(image, sample)

@@ -134,8 +134,8 @@ def report_lines(job: ImportJob) -> Iterator[str]:
 
 
 def exported_lines(library: ImageLibrary) -> Iterator[str]:
-    """Write the hashes of a library's images as CSV, so that others can import them."""
-    images = LibraryImage.objects.filter(library=library).order_by("pk")
+    """Write the hashes of a library's live images as CSV, so that others can import them."""
+    images = LibraryImage.objects.filter(library=library).live().order_by("pk")
     columns = images.only("pk", "pdq", "fingerprint", "name", "added_at")
     return hash_lists.written_lines(
         (

@@ -105,6 +105,17 @@ class LibraryImageQuerySet(models.QuerySet["LibraryImage"]):
         last: int | None = added.aggregate(last=models.Max("pk"))["last"]
         return self.none() if last is None else added.filter(pk__lte=last)
 
+    def held(self) -> LibraryImageQuerySet:
+        """Keep those that match nothing until somebody has them go live."""
+        return self.filter(is_held=True)
+
+    def live(self) -> LibraryImageQuerySet:
+        """Leave out those that are held.
+
+        By their ids, which have an index: the rows are long, and the field is at their end.
+        """
+        return self.exclude(pk__in=LibraryImage.objects.held().values("pk"))
+
 
 class LibraryImage(models.Model):
     """A sample image, or only its PDQ hash, with which pictures are compared."""
@@ -132,6 +143,9 @@ class LibraryImage(models.Model):
     preview = models.FileField(upload_to="libraries/", blank=True)
     added_by = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
     added_at = models.DateTimeField(_("added"), auto_now_add=True)
+    is_held = models.BooleanField(
+        default=False, help_text=_("It matches nothing until somebody has it go live.")
+    )
 
     objects = LibraryImageQuerySet.as_manager()
 
@@ -141,6 +155,11 @@ class LibraryImage(models.Model):
             models.Index(fields=["library", "-id"], name="library_image_newest"),
             models.Index(fields=["library", "added_at"], name="library_image_added"),
             models.Index(fields=["account", "pdq", "id"], name="library_image_pdq"),
+            models.Index(
+                fields=["library"],
+                condition=models.Q(is_held=True),
+                name="library_image_held",
+            ),
         ]
         constraints = [
             models.UniqueConstraint("account", "digest", name="library_image_once_per_account"),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from libraries.views import (
+    held_images,
     image_libraries,
     images,
     imports,
@@ -42,6 +43,16 @@ urlpatterns = [
     path("images/<int:library_id>/move-images/", images.image_move, name="image_move"),
     path(
         "images/<int:library_id>/<int:image_id>/", library_image.library_image, name="library_image"
+    ),
+    path(
+        "images/<int:library_id>/<int:image_id>/go-live/",
+        held_images.image_go_live,
+        name="image_go_live",
+    ),
+    path(
+        "images/<int:library_id>/<int:image_id>/discard/",
+        held_images.image_discard,
+        name="image_discard",
     ),
     path(
         "image/<int:image_id>/thumbnail.webp",

@@ -68,7 +68,7 @@ def index_folder() -> Path:
 def entries_of_libraries(
     account_id: int, library_ids: Iterable[int] | None = None
 ) -> Iterator[LibraryEntry]:
-    """Yield the images of some libraries of the account, or of all, as they are now.
+    """Yield the live images of some libraries of the account, or of all, as they are now.
 
     One library after the other, as its index has them: no database has to sort them.
     """
@@ -76,7 +76,7 @@ def entries_of_libraries(
     if library_ids is not None:
         libraries = libraries.filter(pk__in=library_ids)
     for library_id in libraries.values_list("pk", flat=True):
-        yield from _entries(LibraryImage.objects.filter(library=library_id).newest_first())
+        yield from _entries(LibraryImage.objects.filter(library=library_id).live().newest_first())
 
 
 def _entries(images: QuerySet[LibraryImage]) -> Iterator[LibraryEntry]:
@@ -91,9 +91,9 @@ def _entries(images: QuerySet[LibraryImage]) -> Iterator[LibraryEntry]:
 
 
 def entries_of_ids(account_id: int, image_ids: Iterable[int]) -> Iterator[LibraryEntry]:
-    """Yield those of the images that the account has now."""
+    """Yield those of the images that the account has now and that are not held."""
     for chunk in _chunks(sorted(image_ids)):
-        yield from _entries(LibraryImage.objects.filter(account=account_id, pk__in=chunk))
+        yield from _entries(LibraryImage.objects.filter(account=account_id, pk__in=chunk).live())
 
 
 def pairs_of_texts(

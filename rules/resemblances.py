@@ -32,6 +32,11 @@ class Resemblance:
     lets_through_in: tuple[str, ...]
     exempt_in: tuple[str, ...]
 
+    @property
+    def is_conflict(self) -> bool:
+        """Say whether some service uses the two libraries against each other."""
+        return bool(self.let_through_in or self.lets_through_in)
+
 
 def resemblances_of(image: LibraryImage) -> list[Resemblance]:
     """Return the other libraries that matter for an image, by the libraries as they are live."""

@@ -77,6 +77,7 @@ class ImageFilterForm(forms.Form):
     )
     added_from = _time_field(gettext_lazy("Added from"))
     added_to = _time_field(gettext_lazy("Added to"))
+    held = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def apply(self, images: LibraryImageQuerySet) -> LibraryImageQuerySet:
         """Keep the images that every filled field asks for; call it on a valid form."""
@@ -86,6 +87,8 @@ class ImageFilterForm(forms.Form):
             images = images.added_from(added_from)
         if added_to := self.cleaned_data["added_to"]:
             images = images.added_until(added_to)
+        if self.cleaned_data["held"]:
+            images = images.held()
         return images
 
 

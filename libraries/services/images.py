@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from functools import partial
 
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from console.models import Member
 from console.services import record
@@ -14,25 +16,31 @@ from libraries import errors, uploads
 from libraries.adding import add_samples, announce
 from libraries.files import delete_files
 from libraries.models import ImageLibrary, LibraryImage
+from libraries.places import places_of
 from libraries.samples import MAX_SAMPLE_BYTES, sample_of_picture
 from libraries.uploads import Upload
 from moderation.errors import ModerationError
 
 
-def add_image(*, library: ImageLibrary, content: bytes, name: str, author: Member) -> LibraryImage:
+def add_image(
+    *, library: ImageLibrary, content: bytes, name: str, author: Member, is_held: bool = False
+) -> LibraryImage:
     """Add an uploaded picture to a library, which matches it as soon as that is published.
 
     name: of the file.
+    is_held: it is not published before go_live() is called.
 
     Raises DuplicateImage, ImageTooPlain, LibraryFull, ImageLibrary.DoesNotExist if the library
     was deleted meanwhile, and moderation's ImageTooLarge and FormatNotSupported.
     """
     sample = sample_of_picture(content, name)
     with transaction.atomic():
-        [outcome] = add_samples(library=library, samples=[sample], author=author)
+        [outcome] = add_samples(library=library, samples=[sample], author=author, is_held=is_held)
         if isinstance(outcome, errors.LibraryError):
             raise outcome
         details = {"library": library.pk, "image": outcome.pk}
+        if is_held:
+            details["held"] = True
         record(
             actor=author, action="image_library.add_image", subject=library.name, details=details
         )
@@ -42,16 +50,45 @@ def add_image(*, library: ImageLibrary, content: bytes, name: str, author: Membe
 def add_upload(*, library: ImageLibrary, file: UploadedFile[bytes], author: Member) -> Upload:
     """Add an uploaded file to a library, and say what became of it.
 
+    If services use the library, the image is held until it has been checked, and from then on
+    if something was found: somebody has to look at that first.
+
     Raises ImageLibrary.DoesNotExist if the library was deleted meanwhile.
     """
     name = file.name or ""
     if (file.size or 0) > MAX_SAMPLE_BYTES:
         return uploads.too_large(name)
     try:
-        image = add_image(library=library, content=file.read(), name=name, author=author)
+        image = add_image(
+            library=library,
+            content=file.read(),
+            name=name,
+            author=author,
+            is_held=bool(places_of(library)),
+        )
     except (errors.LibraryError, ModerationError) as error:
         return uploads.refused(name, error)
+    # Outside of any transaction, since it may take a second.
+    if image.is_held and not import_string(settings.SAMPLE_CHECK)(image):
+        _release(image)
     return Upload(name=image.name, image=image)
+
+
+@transaction.atomic
+def go_live(*, image: LibraryImage, author: Member) -> None:
+    """Publish an image that was held; nothing changes if it is live already."""
+    if _release(image):
+        _record(author, "image_library.go_live", image.library, [image.pk])
+
+
+@transaction.atomic
+def _release(image: LibraryImage) -> bool:
+    """Publish the image if it is still held, and say whether it was."""
+    is_released = bool(LibraryImage.objects.filter(pk=image.pk).held().update(is_held=False))
+    if is_released:
+        announce(image.library, [image.pk])
+    image.is_held = False
+    return is_released
 
 
 @transaction.atomic

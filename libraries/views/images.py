@@ -61,6 +61,7 @@ def _page_context(request: ConsoleRequest, library: ImageLibrary) -> dict[str, A
         ),
         "found_count": found.count(),
         "image_count": library.images.count(),
+        "held_count": library.images.held().count(),
         "account_image_count": request.account.library_images.count(),
         "max_images": settings.MAX_LIBRARY_IMAGES,
         "targets": list(others),
@@ -105,6 +106,7 @@ def image_add(request: ConsoleRequest, library_id: int) -> HttpResponse:
         "max_bytes": MAX_SAMPLE_BYTES,
         "is_full": request.account.library_images.count() >= settings.MAX_LIBRARY_IMAGES,
         "max_images": settings.MAX_LIBRARY_IMAGES,
+        "may_edit": request.member.may(Role.POLICY_MANAGER),
     }
     status = 422 if request.method == "POST" and not any(one.image for one in uploads) else 200
     if request.method == "POST" and request.htmx:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from console.roles import Role
+from libraries.samples import sample_of_picture
+from rules.models import LabelRule
 from tests import pictures
 from tests.browser.accessibility import examine
-from tests.factories import ImageLibraryFactory
+from tests.factories import DetectionResultFactory, ImageLibraryFactory, ServiceFactory
 from tests.house.running import started_console
 from tests.libraries.samples import add_shown, fill
 
@@ -20,7 +23,7 @@ LIST = "/libraries/images/"
 NAMES = pictures.PHOTOS[:10]
 
 
-def small(name: str) -> dict[str, object]:
+def small(name: str) -> dict[str, Any]:
     """Return a photo as a file for an input."""
     content = pictures.jpeg(pictures.photo(name, (320, 240)))
     return {"name": f"{name}.jpg", "mimeType": "image/jpeg", "buffer": content}
@@ -156,6 +159,54 @@ class TestImages:
 
         expect(page.get_by_text("Choose the library to which they are moved.")).to_be_visible()
         page_errors.expect("422")
+
+    def test_an_image_that_would_have_hit_results_is_held_until_it_goes_live(
+        self, signed_in_page, library, account
+    ):
+        rule = LabelRule.objects.filter(
+            service=ServiceFactory(account=account), label="violent_gun"
+        )
+        rule.update(image_library=library)
+        for name in ("rocket", "cat"):
+            fingerprint = sample_of_picture(small(name)["buffer"], name).fingerprint.to_bytes()
+            DetectionResultFactory(account=account, fingerprint=fingerprint)
+        page = signed_in_page(Role.POLICY_MANAGER, f"/libraries/images/{library.pk}/")
+        dialog = open_upload(page)
+        dialog.locator("#files").set_input_files([small("rocket"), small("cat")])
+        rocket = dialog.get_by_role("listitem").filter(has_text="rocket.jpg")
+        cat = dialog.get_by_role("listitem").filter(has_text="cat.jpg")
+        for row in (rocket, cat):
+            expect(row.get_by_role("link", name="Would have hit 1 result")).to_be_visible()
+            expect(row.get_by_text("held: not live")).to_be_visible()
+        assert_accessible(page)
+
+        rocket.get_by_role("button", name="Go live").click()
+        expect(rocket.get_by_text("goes live.")).to_be_visible()
+        cat.get_by_role("button", name="Discard").click()
+        expect(cat).to_have_count(0)
+        expect(dialog.get_by_text("was discarded.")).to_be_visible()
+        page.keyboard.press("Escape")
+
+        expect(page.get_by_text("1 image", exact=True)).to_be_visible()
+        assert library.images.live().get().name == "rocket.jpg"
+
+    def test_a_held_image_goes_live_from_its_dialog(self, signed_in_page, library):
+        image = add_shown(library, "rocket.jpg")
+        image.is_held = True
+        image.save()
+        page = signed_in_page(Role.POLICY_MANAGER, f"/libraries/images/{library.pk}/")
+        expect(page.get_by_text("1 image is held")).to_be_visible()
+        assert_accessible(page)
+        page.get_by_role("link", name=re.compile("rocket.jpg")).click()
+        dialog = page.get_by_role("dialog", name=re.compile("Image "))
+        expect(dialog.get_by_text("held: not live")).to_be_visible()
+        assert_accessible(page)
+
+        dialog.get_by_role("button", name="Go live").click()
+
+        expect(dialog).to_have_count(0)
+        expect(page.get_by_text("1 image is held")).to_have_count(0)
+        assert not library.images.held().exists()
 
     def test_a_moderator_adds_images_and_deletes_none(self, signed_in_page, library):
         fill(library)

@@ -51,6 +51,8 @@ REQUIRED_ROLES: dict[str, Role | None] = {
     "libraries:image_add": Role.MODERATOR,
     "libraries:image_move": Role.POLICY_MANAGER,
     "libraries:image_delete": Role.POLICY_MANAGER,
+    "libraries:image_go_live": Role.POLICY_MANAGER,
+    "libraries:image_discard": Role.POLICY_MANAGER,
     "libraries:library_image": Role.VIEWER,
     "libraries:library_image_thumbnail": Role.VIEWER,
     "libraries:library_image_preview": Role.VIEWER,
