@@ -42,3 +42,9 @@ def too_large(name: str) -> Upload:
     limit = MAX_SAMPLE_BYTES // 2**20
     problem = _("The file is larger than %(limit)s MB; make the image smaller.") % {"limit": limit}
     return Upload(name=shown_name(name), problem=problem)
+
+
+def too_many(name: str, limit: int) -> Upload:
+    """Say that a file came after as many as are taken at once."""
+    problem = _("Only %(limit)s files are taken at once; add this one next.") % {"limit": limit}
+    return Upload(name=shown_name(name), problem=problem)

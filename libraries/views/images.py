@@ -25,6 +25,7 @@ from libraries.paging import page_of
 from libraries.places import places_of
 from libraries.samples import MAX_SAMPLE_BYTES
 from libraries.services import images as services
+from libraries.uploads import too_many
 from libraries.views.meanwhile import not_found_once_deleted
 
 PAGE_SIZE = 36
@@ -94,10 +95,12 @@ def _state(library: ImageLibrary) -> PublicationState:
 def image_add(request: ConsoleRequest, library_id: int) -> HttpResponse:
     """Show the dialog for uploads; add what is sent, one file at a time if scripts run."""
     library = _library(request, library_id)
-    files: list[UploadedFile[bytes]] = request.FILES.getlist("image")[:MAX_FILES]
+    files: list[UploadedFile[bytes]] = request.FILES.getlist("image")
     uploads = [
-        services.add_upload(library=library, file=file, author=request.member) for file in files
+        services.add_upload(library=library, file=file, author=request.member)
+        for file in files[:MAX_FILES]
     ]
+    uploads += [too_many(file.name or "", MAX_FILES) for file in files[MAX_FILES:]]
     context = {
         "library": library,
         "places": places_of(library),

@@ -216,6 +216,7 @@ class TestAdd:
         response = self.post(manager, library, *[b"hello"] * 12)
 
         assertContains(response, "not an image that can be read", count=10, status_code=422)
+        assertContains(response, "add this one next", count=2, status_code=422)
 
 
 class TestBulk:
