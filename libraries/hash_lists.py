@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from libraries.spreadsheet_cells import escaped, unescaped
+
 COLUMNS = ("hash", "quality", "name", "image_id", "added_at")
 FULL_QUALITY = 100
 
@@ -18,7 +20,6 @@ _NAMES_OF = {
     "name": {"name", "file", "filename", "file_name", "description", "comment", "path"},
 }
 _HASH = re.compile(r"[0-9a-fA-F]{64}")
-_FORMULA = re.compile(r"^[=+\-@\t\r]")
 _MAX_FIELD_CHARACTERS = 4_096
 
 
@@ -106,13 +107,3 @@ def csv_lines(rows: Iterable[tuple[object, ...]]) -> Iterator[str]:
         line = io.StringIO()
         csv.writer(line).writerow([escaped(cell) for cell in row])
         yield line.getvalue()
-
-
-def escaped(cell: object) -> object:
-    """Put an apostrophe before text that a spreadsheet would take for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
-
-
-def unescaped(cell: str) -> str:
-    """Undo escaped()."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell[1:]) else cell

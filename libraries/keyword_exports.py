@@ -11,6 +11,7 @@ from django.utils.timezone import get_current_timezone
 from rustpy_xlsxwriter import FastExcel
 
 from libraries.models import Vocabulary
+from libraries.spreadsheet_cells import escaped
 
 CONTENT_TYPES = {
     "txt": "text/plain; charset=utf-8",
@@ -19,7 +20,6 @@ CONTENT_TYPES = {
 }
 _KEYWORD, _ADDED = "Keyword", "Added"  # not translated, so that every import knows the heading
 _BYTE_ORDER_MARK = "\ufeff"  # without it, Excel takes UTF-8 for the code page of the country
-_STARTS_FORMULA = ("=", "+", "-", "@")
 _CHUNK_ROWS = 2000
 
 
@@ -52,7 +52,7 @@ def _csv(rows: Iterator[tuple[str, str]]) -> Iterator[bytes]:
     buffer.write(_BYTE_ORDER_MARK)
     writer.writerow((_KEYWORD, _ADDED))
     for text, added_at in rows:
-        writer.writerow((_as_text(text), added_at))
+        writer.writerow((escaped(text), added_at))
         if buffer.tell() > 2**16:
             yield _taken(buffer)
     yield _taken(buffer)
@@ -71,8 +71,3 @@ def _workbook(rows: Iterator[tuple[str, str]]) -> bytes:
     records = ({_KEYWORD: text, _ADDED: added_at} for text, added_at in rows)
     FastExcel(buffer).sheet("Keywords", records).save()
     return buffer.getvalue()
-
-
-def _as_text(text: str) -> str:
-    """Keep a spreadsheet from taking it for a formula; no keyword should look like one."""
-    return f"'{text}" if text.startswith(_STARTS_FORMULA) else text

@@ -31,35 +31,37 @@ def exemption_switches(
     service: Service, on_ids: frozenset[int], was_on_ids: frozenset[int]
 ) -> list[LibrarySwitch]:
     """Return all image libraries by name, on if their matches shall be exempt."""
-    labels = _labels_by_library(service, "image_library_id")
     counted = service.account.image_libraries.staying().by_name().with_image_count()
-    return [
-        LibrarySwitch(
-            library=one,
-            entry_count=one.image_count,  # type: ignore[attr-defined]  # annotated
-            is_on=one.pk in on_ids,
-            was_on=one.pk in was_on_ids,
-            labels=labels.get(one.pk, ()),
-        )
-        for one in counted
-    ]
+    entry_counts = {one: one.image_count for one in counted}  # type: ignore[attr-defined]  # annotated
+    labels = _labels_by_library(service, "image_library_id")
+    return _switches(entry_counts, labels, on_ids, was_on_ids)
 
 
 def ignored_vocabulary_switches(
     service: Service, on_ids: frozenset[int], was_on_ids: frozenset[int]
 ) -> list[LibrarySwitch]:
     """Return all vocabularies by name, on if their keywords shall be ignored."""
-    labels = _labels_by_library(service, "vocabulary_id")
     counted = service.account.vocabularies.by_name().with_keyword_count()
+    entry_counts = {one: one.keyword_count for one in counted}  # type: ignore[attr-defined]  # annotated
+    labels = _labels_by_library(service, "vocabulary_id")
+    return _switches(entry_counts, labels, on_ids, was_on_ids)
+
+
+def _switches(
+    entry_counts: Mapping[ImageLibrary, int] | Mapping[Vocabulary, int],
+    labels: Mapping[int, tuple[Label, ...]],
+    on_ids: frozenset[int],
+    was_on_ids: frozenset[int],
+) -> list[LibrarySwitch]:
     return [
         LibrarySwitch(
-            library=one,
-            entry_count=one.keyword_count,  # type: ignore[attr-defined]  # annotated
-            is_on=one.pk in on_ids,
-            was_on=one.pk in was_on_ids,
-            labels=labels.get(one.pk, ()),
+            library=library,
+            entry_count=entry_count,
+            is_on=library.pk in on_ids,
+            was_on=library.pk in was_on_ids,
+            labels=labels.get(library.pk, ()),
         )
-        for one in counted
+        for library, entry_count in entry_counts.items()
     ]
 
 
