@@ -82,6 +82,11 @@ class Member(models.Model):
         """Return the full name, or the user name if there is none."""
         return self.user.get_full_name() or self.user.get_username()
 
+    @property
+    def author_name(self) -> str:
+        """Return how the audit log and versions name the member, whatever becomes of them."""
+        return self.name
+
     def may(self, role: Role) -> bool:
         """Say whether the member's role includes all that the given role may do."""
         return Role(self.role).includes(role)
@@ -122,9 +127,18 @@ class AccessKey(models.Model):
         return self.key_id
 
     @property
+    def author_name(self) -> str:
+        """Return how the audit log and versions name the key, whatever becomes of it."""
+        return f"{self.name} ({self.key_id})" if self.name else self.key_id
+
+    @property
     def secret(self) -> str:
         """Return the secret in plain text, for checking a signature."""
         return encryption.decrypt(bytes(self.encrypted_secret))
+
+
+Author = Member | AccessKey
+"""Who changes something: somebody on the pages, or a program that signs with a key."""
 
 
 class UsedNonce(models.Model):
@@ -144,10 +158,14 @@ class UsedNonce(models.Model):
 
 
 class AuditEntry(models.Model):
-    """Something that a member changed."""
+    """Something that a member or a program changed.
+
+    actor_name: stays when the member or the key is deleted.
+    """
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="audit_entries")
     actor = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
+    access_key = models.ForeignKey(AccessKey, models.SET_NULL, null=True, related_name="+")
     actor_name = models.CharField(max_length=150)
     action = models.CharField(max_length=64)
     subject = models.CharField(max_length=200)

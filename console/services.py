@@ -14,6 +14,7 @@ from console.models import (
     AccessKey,
     Account,
     AuditEntry,
+    Author,
     Member,
     Publication,
     PublicationCounter,
@@ -100,13 +101,14 @@ def finish_first_steps(*, member: Member) -> None:
 
 
 def record(
-    *, actor: Member, action: str, subject: str, details: dict[str, Any] | None = None
+    *, actor: Author, action: str, subject: str, details: dict[str, Any] | None = None
 ) -> AuditEntry:
     """Write an entry of the audit log; call it inside the transaction of the change itself."""
     return AuditEntry.objects.create(
         account_id=actor.account_id,
-        actor=actor,
-        actor_name=actor.name,
+        actor=actor if isinstance(actor, Member) else None,
+        access_key=actor if isinstance(actor, AccessKey) else None,
+        actor_name=actor.author_name,
         action=action,
         subject=subject,
         details=details or {},

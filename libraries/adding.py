@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from console.files import write_file
-from console.models import Account, Member, Publication
+from console.models import Account, Author, Member, Publication
 from console.services import publish
 from libraries import errors
 from libraries.duplicates import AccountImages
@@ -27,7 +27,7 @@ def add_samples(
     *,
     library: ImageLibrary,
     samples: Sequence[Sample],
-    author: Member | None,
+    author: Author | None,
     is_held: bool = False,
 ) -> list[Outcome]:
     """Add samples to a library in one transaction and publish them, unless they are held.
@@ -53,7 +53,7 @@ def add_samples(
 def _store_all(
     library: ImageLibrary,
     samples: Sequence[Sample],
-    author: Member | None,
+    author: Author | None,
     written: list[LibraryImage],
     *,
     is_held: bool,
@@ -85,7 +85,7 @@ def _store_all(
     ]
 
 
-def _image_of(library: ImageLibrary, sample: Sample, author: Member | None) -> LibraryImage:
+def _image_of(library: ImageLibrary, sample: Sample, author: Author | None) -> LibraryImage:
     return LibraryImage(
         account=library.account,
         library=library,
@@ -98,7 +98,7 @@ def _image_of(library: ImageLibrary, sample: Sample, author: Member | None) -> L
         width=sample.width,
         height=sample.height,
         size_bytes=sample.size_bytes,
-        added_by=author,
+        added_by=author if isinstance(author, Member) else None,
     )
 
 

@@ -95,7 +95,7 @@ def to_json(version: RulesetVersion) -> dict[str, Any]:
         "service": version.service.code,
         "version": version.number,
         "saved_at": version.created_at.isoformat(),
-        "author": version.author.name if version.author else None,
+        "author": version.saved_by or None,
         "comment": version.comment,
         "ruleset": version.document,
         "names": version.names,

@@ -188,6 +188,11 @@ class RulesetVersion(models.Model):
         default=dict, help_text=_("Names of the libraries and vocabularies at that time, by id.")
     )
     author = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
+    author_name = models.CharField(
+        max_length=150,
+        blank=True,
+        help_text=_("Of the member or the access key that saved it; empty if nobody did."),
+    )
     comment = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -199,6 +204,11 @@ class RulesetVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service_id} version {self.number}"
+
+    @property
+    def saved_by(self) -> str:
+        """Return who saved it, under the present name if possible; empty if nobody did."""
+        return self.author.name if self.author else self.author_name
 
     @property
     def ruleset(self) -> Ruleset:

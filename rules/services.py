@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from console.models import Account, Member, Publication
+from console.models import Account, Author, Member, Publication
 from console.services import publish, record
 from libraries.models import ImageLibrary, Vocabulary
 from moderation.catalogue import ServiceDefinition, load_catalogue
@@ -66,7 +66,7 @@ def _install(account: Account, definition: ServiceDefinition, position: int) -> 
 
 @transaction.atomic
 def copy_service(
-    *, source: Service, code: str, name: str, description: str, author: Member
+    *, source: Service, code: str, name: str, description: str, author: Author
 ) -> Service:
     """Copy a service with all its rules; from then on the two change apart.
 
@@ -102,7 +102,7 @@ def _copied_rules(source: Service, copy: Service) -> list[LabelRule]:
 
 
 @transaction.atomic
-def delete_copy(*, service: Service, author: Member) -> None:
+def delete_copy(*, service: Service, author: Author) -> None:
     """Delete a copied service with its versions; its detection results stay.
 
     Raises NotACopy.
@@ -125,7 +125,7 @@ def save_scope(
     service: Service,
     changes: Sequence[ScopeChange],
     based_on: int,
-    author: Member,
+    author: Author,
     comment: str = "",
 ) -> RulesetVersion:
     """Change what a service looks for, record the version and publish it after the commit.
@@ -161,7 +161,7 @@ def save_custom_libraries(
     service: Service,
     changes: Sequence[CustomLibraryChange],
     based_on: int,
-    author: Member,
+    author: Author,
     comment: str = "",
 ) -> RulesetVersion:
     """Change which library and vocabulary labels are set by, record the version and publish it.
@@ -188,7 +188,7 @@ def save_exemptions(
     service: Service,
     library_ids: Collection[int],
     based_on: int,
-    author: Member,
+    author: Author,
     comment: str = "",
 ) -> RulesetVersion:
     """Make these image libraries the service's exemptions, record the version and publish it.
@@ -208,7 +208,7 @@ def save_ignored_vocabularies(
     service: Service,
     vocabulary_ids: Collection[int],
     based_on: int,
-    author: Member,
+    author: Author,
     comment: str = "",
 ) -> RulesetVersion:
     """Make the service ignore these vocabularies, record the version and publish it.
@@ -223,7 +223,7 @@ def save_ignored_vocabularies(
 
 @transaction.atomic
 def restore_version(
-    *, version: RulesetVersion, based_on: int, author: Member, comment: str = ""
+    *, version: RulesetVersion, based_on: int, author: Author, comment: str = ""
 ) -> RulesetVersion:
     """Make the rules those of an earlier version, as a new version, and publish it.
 
@@ -244,7 +244,7 @@ def restore_version(
 
 
 @transaction.atomic
-def record_version(*, service: Service, author: Member | None, comment: str) -> RulesetVersion:
+def record_version(*, service: Service, author: Author | None, comment: str) -> RulesetVersion:
     """Freeze the service's rules as its next version and publish it."""
     service = Service.objects.select_for_update().get(pk=service.pk)
     service.version += 1
@@ -261,7 +261,8 @@ def record_version(*, service: Service, author: Member | None, comment: str) -> 
         number=service.version,
         document=ruleset.to_document(),
         names=library_names(service, ruleset),
-        author=author,
+        author=author if isinstance(author, Member) else None,
+        author_name=author.author_name if author else "",
         comment=comment,
     )
 
@@ -309,7 +310,7 @@ def _check_conflicts(service: Service) -> None:
 
 
 def _record_change(
-    service: Service, author: Member, comment: str, action: str, **details: int
+    service: Service, author: Author, comment: str, action: str, **details: int
 ) -> RulesetVersion:
     """Record the version if it differs from the newest, with an entry of the audit log."""
     newest = service.versions.get(number=service.version)

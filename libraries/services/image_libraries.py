@@ -7,7 +7,7 @@ from functools import partial
 from django.conf import settings
 from django.db import transaction
 
-from console.models import Account, Member, Publication
+from console.models import Account, Author, Publication
 from console.services import publish, record
 from libraries import emptying, errors, tasks
 from libraries.models import ImageLibrary
@@ -20,7 +20,7 @@ def create_image_library(
     account: Account,
     name: str,
     description: str,
-    author: Member,
+    author: Author,
     deep_match: bool = False,
 ) -> ImageLibrary:
     """Create an image library without images.
@@ -55,7 +55,7 @@ def change_image_library(
     library: ImageLibrary,
     name: str,
     description: str,
-    author: Member,
+    author: Author,
     deep_match: bool | None = None,
 ) -> None:
     """Change the name, the description and whether parts of its images are recognised.
@@ -85,7 +85,7 @@ def _check_name(account: Account, name: str, besides: ImageLibrary | None = None
 
 
 @transaction.atomic
-def empty_image_library(*, library: ImageLibrary, author: Member) -> int:
+def empty_image_library(*, library: ImageLibrary, author: Author) -> int:
     """Delete the images that a library has now; return how many there were.
 
     More than a batch are deleted by the worker, some at a time; until then they match.
@@ -99,7 +99,7 @@ def empty_image_library(*, library: ImageLibrary, author: Member) -> int:
 
 
 @transaction.atomic
-def delete_image_library(*, library: ImageLibrary, author: Member) -> bool:
+def delete_image_library(*, library: ImageLibrary, author: Author) -> bool:
     """Delete a library with its images; say whether it is gone, or the worker has to empty it.
 
     Raises LibraryInUse while a service uses it.

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.module_loading import import_string
 
-from console.models import Member
+from console.models import Author
 from console.services import record
 from libraries import errors, uploads
 from libraries.adding import add_samples, announce
@@ -23,7 +23,7 @@ from moderation.errors import ModerationError
 
 
 def add_image(
-    *, library: ImageLibrary, content: bytes, name: str, author: Member, is_held: bool = False
+    *, library: ImageLibrary, content: bytes, name: str, author: Author, is_held: bool = False
 ) -> LibraryImage:
     """Add an uploaded picture to a library, which matches it as soon as that is published.
 
@@ -47,7 +47,7 @@ def add_image(
     return outcome
 
 
-def add_upload(*, library: ImageLibrary, file: UploadedFile[bytes], author: Member) -> Upload:
+def add_upload(*, library: ImageLibrary, file: UploadedFile[bytes], author: Author) -> Upload:
     """Add an uploaded file to a library, and say what became of it.
 
     If services use the library, the image is held until it has been checked, and from then on
@@ -75,7 +75,7 @@ def add_upload(*, library: ImageLibrary, file: UploadedFile[bytes], author: Memb
 
 
 @transaction.atomic
-def go_live(*, image: LibraryImage, author: Member) -> None:
+def go_live(*, image: LibraryImage, author: Author) -> None:
     """Publish an image that was held; nothing changes if it is live already."""
     if _release(image):
         _record(author, "image_library.go_live", image.library, [image.pk])
@@ -92,7 +92,7 @@ def _release(image: LibraryImage) -> bool:
 
 
 @transaction.atomic
-def delete_images(*, library: ImageLibrary, image_ids: Collection[int], author: Member) -> int:
+def delete_images(*, library: ImageLibrary, image_ids: Collection[int], author: Author) -> int:
     """Delete images of a library and return how many there were; others do not matter."""
     images = list(library.images.filter(pk__in=image_ids).only("pk", "thumbnail", "preview"))
     found = [image.pk for image in images]
@@ -105,7 +105,7 @@ def delete_images(*, library: ImageLibrary, image_ids: Collection[int], author: 
 
 @transaction.atomic
 def move_images(
-    *, library: ImageLibrary, target: ImageLibrary, image_ids: Collection[int], author: Member
+    *, library: ImageLibrary, target: ImageLibrary, image_ids: Collection[int], author: Author
 ) -> int:
     """Move images to another library of the account; return how many there were."""
     found = list(library.images.filter(pk__in=image_ids).values_list("pk", flat=True))
@@ -117,7 +117,7 @@ def move_images(
 
 
 def _record(
-    author: Member, action: str, library: ImageLibrary, image_ids: Sequence[int], **more: str
+    author: Author, action: str, library: ImageLibrary, image_ids: Sequence[int], **more: str
 ) -> None:
     if image_ids:
         details = {"library": library.pk, "images": list(image_ids), **more}

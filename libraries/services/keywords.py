@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from console.models import Account, Member, Publication
+from console.models import Account, Author, Publication
 from console.services import publish, record
 from libraries import errors
 from libraries.keyword_lines import Addition, KeywordLines, NewKeyword, without_known
@@ -26,7 +26,7 @@ _INSERT = (
 
 @transaction.atomic
 def create_vocabulary(
-    *, account: Account, name: str, description: str, lines: KeywordLines, author: Member
+    *, account: Account, name: str, description: str, lines: KeywordLines, author: Author
 ) -> tuple[Vocabulary, Addition]:
     """Create a vocabulary with the keywords of some lines, or with none.
 
@@ -47,7 +47,7 @@ def create_vocabulary(
 
 @transaction.atomic
 def change_vocabulary(
-    *, vocabulary: Vocabulary, name: str, description: str, author: Member
+    *, vocabulary: Vocabulary, name: str, description: str, author: Author
 ) -> None:
     """Give a vocabulary another name and description.
 
@@ -63,7 +63,7 @@ def change_vocabulary(
 
 
 @transaction.atomic
-def delete_vocabulary(*, vocabulary: Vocabulary, author: Member) -> None:
+def delete_vocabulary(*, vocabulary: Vocabulary, author: Author) -> None:
     """Delete a vocabulary with its keywords.
 
     Raises LibraryInUse, or Vocabulary.DoesNotExist if it was deleted meanwhile.
@@ -83,7 +83,7 @@ def delete_vocabulary(*, vocabulary: Vocabulary, author: Member) -> None:
 
 
 @transaction.atomic
-def add_keywords(*, vocabulary: Vocabulary, lines: KeywordLines, author: Member) -> Addition:
+def add_keywords(*, vocabulary: Vocabulary, lines: KeywordLines, author: Author) -> Addition:
     """Add the keywords that the vocabulary lacks, as far as there is room, and publish them.
 
     Raises Vocabulary.DoesNotExist if it was deleted meanwhile.
@@ -108,7 +108,7 @@ def add_keywords(*, vocabulary: Vocabulary, lines: KeywordLines, author: Member)
 
 
 @transaction.atomic
-def delete_keywords(*, vocabulary: Vocabulary, keywords: KeywordQuerySet, author: Member) -> int:
+def delete_keywords(*, vocabulary: Vocabulary, keywords: KeywordQuerySet, author: Author) -> int:
     """Delete some of a vocabulary's keywords, publish it, and return how many there were.
 
     Raises Vocabulary.DoesNotExist if it was deleted meanwhile.

@@ -14,7 +14,12 @@ from rules import history
 from rules.changes import CustomLibraryChange, ScopeChange
 from rules.models import LabelRule, Service
 from rules.services import save_custom_libraries, save_exemptions, save_scope
-from tests.factories import ImageLibraryFactory, MemberFactory, ServiceFactory
+from tests.factories import (
+    AccessKeyFactory,
+    ImageLibraryFactory,
+    MemberFactory,
+    ServiceFactory,
+)
 from tests.html import faults
 
 CODE, GUN, BLOOD = "baselineCheck_global", "violent_gun", "violent_blood"
@@ -85,6 +90,21 @@ class TestList:
         assert page.count("1 change<") == 2
         assert "Installed" in page
         assert faults(page) == []
+
+    def test_a_version_that_a_program_saved_names_its_key(self, client, service):
+        key = AccessKeyFactory.create(account=service.account, name="Nightly job")
+        change = ScopeChange(
+            label=GUN,
+            enabled=False,
+            medium_risk_score=Decimal(60),
+            high_risk_score=Decimal(80),
+        )
+        save_scope(service=service, changes=[change], based_on=1, author=key)
+
+        page = client.get(HISTORY).content.decode()
+
+        assert f"Changed by Nightly job ({key.key_id})" in page
+        assert page.count(f"Nightly job ({key.key_id})") == 2  # in the header and in the table
 
     def test_only_the_newest_is_live_or_on_its_way(self, client, service, save):
         save(90)

@@ -19,6 +19,7 @@ from rules.services import (
     save_scope,
 )
 from tests.factories import (
+    AccessKeyFactory,
     ImageLibraryFactory,
     MemberFactory,
     ServiceFactory,
@@ -66,6 +67,30 @@ class TestSaveScope:
             "count": 1,
             "changes": [{"name": GUN, "aspect": "high_risk_score", "before": 80, "after": 90}],
         }
+
+    def test_a_program_saves_in_the_name_of_its_key_even_once_that_is_deleted(self, service):
+        key = AccessKeyFactory.create(account=service.account, name="Nightly job")
+
+        version = save_scope(service=service, changes=[change(high="90")], based_on=1, author=key)
+
+        entry = AuditEntry.objects.get(action="ruleset.scope")
+        assert (entry.actor, entry.access_key) == (None, key)
+        assert entry.account == service.account
+        assert entry.actor_name == version.saved_by == f"Nightly job ({key.key_id})"
+        key.delete()
+        version.refresh_from_db()
+        assert version.saved_by == entry.actor_name
+
+    def test_who_saved_a_version_is_known_once_they_have_left(self, service, author):
+        version = save_scope(
+            service=service, changes=[change(high="90")], based_on=1, author=author
+        )
+        name = author.name
+
+        author.user.delete()
+
+        version.refresh_from_db()
+        assert (version.author, version.saved_by) == (None, name)
 
     def test_the_audit_entry_of_many_changes_counts_them_and_keeps_the_first(self, service, author):
         labels = service.label_rules.filter(enabled=True).values_list("label", flat=True)
