@@ -3,6 +3,9 @@
 LibraryError
 ├── TooManyLibraries       the account has as many libraries of the kind as it may have
 ├── KeywordsRefused        some lines are no keywords
+├── KeywordsFull           the account has as many keywords as it may have
+├── InvalidText            a name or a description that cannot be
+│   └── TextTooLong        one of too many characters
 ├── LibraryNameTaken       the account has a library of that name
 ├── LibraryInUse           a service uses the library
 ├── LibraryFull            the account has as many images as it may have
@@ -55,6 +58,27 @@ class KeywordsRefused(LibraryError):
             % {"count": f"{len(lines):,}"}
         )
         self.lines = tuple(lines)
+
+
+class KeywordsFull(LibraryError):
+    """The account has as many keywords as it may have."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            _("%(limit)s keywords are the limit of all libraries together. Delete some first.")
+            % {"limit": f"{limit:,}"}
+        )
+
+
+class InvalidText(LibraryError):
+    """A name or a description that cannot be."""
+
+
+class TextTooLong(InvalidText):
+    """A name or a description of too many characters."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(_("More than %(limit)s characters.") % {"limit": limit})
 
 
 class LibraryNameTaken(LibraryError):

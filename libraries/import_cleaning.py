@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from libraries import import_jobs
 from libraries.import_models import ImportJob, ImportRow, Reason
+from libraries.models import KeywordImport
 
 UPLOAD_STOPPED_AFTER = timedelta(minutes=15)
 ROWS_AT_ONCE = 5_000
@@ -43,3 +44,9 @@ def delete_old_imports() -> int:
     if len(rows) < ROWS_AT_ONCE:
         job.delete()
     return len(rows)
+
+
+def delete_old_keyword_imports() -> int:
+    """Delete what became of lines of keywords long ago; return how many reports there were."""
+    oldest = timezone.now() - timedelta(days=settings.IMPORT_LIFETIME_DAYS)
+    return KeywordImport.objects.filter(created_at__lt=oldest).delete()[0]

@@ -133,7 +133,7 @@ class Addition:
     @property
     def summary(self) -> str:
         """Say it in numbers: "312 added, 4 duplicates, 2 too long"."""
-        counts = Counter(_kind(line.reason) for line in self.refused)
+        counts = Counter(kind_of(line.reason) for line in self.refused)
         added = ngettext("%(count)s added", "%(count)s added", self.added_count)
         texts = [added % {"count": f"{self.added_count:,}"}]
         texts += [
@@ -168,8 +168,11 @@ class Addition:
         return [line for line in self.refused if line.needs_mending]
 
 
-def _kind(reason: Reason) -> Reason:
-    """Put reasons together that are one to whoever looks at the numbers."""
+def kind_of(reason: Reason) -> Reason:
+    """Put reasons together that are one to whoever looks at the numbers.
+
+    Returns KNOWN, TOO_LONG, SPECIAL or QUOTA.
+    """
     if reason in DUPLICATES:
         return Reason.KNOWN
     special = {Reason.SPECIAL, Reason.CONTROL, Reason.INVISIBLE, Reason.NO_LETTER}
@@ -200,12 +203,14 @@ def lines_of(text: str) -> list[Line]:
     return list(enumerate(_BREAK.split(text), start=1))
 
 
-def read_keywords(lines: Iterable[Line]) -> KeywordLines:
+def read_keywords(lines: Iterable[Line], *, also_allowed: str = "") -> KeywordLines:
     """Read one keyword from each line; blank lines are passed over.
 
     A keyword consists of letters, digits and single spaces of any script, at most
     MAX_KEYWORD_CHARACTERS code points after NFC. Spaces around it are taken off and several
     in a row are made one. Keywords that match the same text are the same.
+
+    also_allowed: special characters that they may have in them.
     """
     keywords: dict[str, NewKeyword] = {}
     refused: list[RefusedLine] = []
@@ -218,7 +223,7 @@ def read_keywords(lines: Iterable[Line]) -> KeywordLines:
         if not spelling:
             continue
         folded = folded_text(spelling).strip()
-        problem = _problem(spelling, folded)
+        problem = _problem(spelling, folded, also_allowed)
         if problem is not None:
             refused.append(RefusedLine(number, text, *problem))
         elif folded in keywords:
@@ -256,12 +261,12 @@ def without_known(
     return KeywordLines(tuple(new[:room]), tuple(in_order))
 
 
-def _problem(spelling: str, folded: str) -> tuple[Reason, str] | None:
+def _problem(spelling: str, folded: str, also_allowed: str) -> tuple[Reason, str] | None:
     if len(spelling) > MAX_KEYWORD_CHARACTERS:
         return Reason.TOO_LONG, str(len(spelling))
     if _WORDS.fullmatch(spelling) is None or _FILLERS.search(spelling) is not None:
         for character in spelling:
-            if (reason := _forbidden(character)) is not None:
+            if character not in also_allowed and (reason := _forbidden(character)) is not None:
                 return reason, _named(character)
     if not folded[:1].isalnum() and not any(character.isalnum() for character in folded):
         return Reason.NO_LETTER, ""

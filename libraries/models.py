@@ -18,6 +18,7 @@ __all__ = [
     "ImportJob",
     "ImportRow",
     "Keyword",
+    "KeywordImport",
     "LibraryImage",
     "Reason",
     "Vocabulary",
@@ -274,3 +275,30 @@ class Keyword(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class KeywordImport(models.Model):
+    """What became of some lines that a program added to a vocabulary; kept for a while.
+
+    The lists have the lines that were not added, by what was wrong with them.
+    """
+
+    vocabulary = models.ForeignKey(Vocabulary, models.CASCADE, related_name="imports")
+    added_count = models.PositiveIntegerField()
+    repeated = models.JSONField(default=list)
+    too_long = models.JSONField(default=list)
+    invalid = models.JSONField(default=list)
+    without_room = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.vocabulary_id} import {self.pk}"
+
+    @property
+    def line_count(self) -> int:
+        """Count the lines that were not blank."""
+        lists = (self.repeated, self.too_long, self.invalid, self.without_room)
+        return self.added_count + sum(map(len, lists))

@@ -92,3 +92,4 @@ def delete_old_imports() -> None:
     """End imports whose upload stopped, delete old reports; beat sends this every minute."""
     import_cleaning.end_stopped_uploads()
     import_cleaning.delete_old_imports()
+    import_cleaning.delete_old_keyword_imports()

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from console.validators import check_visible
 from libraries.models import ImageLibrary, ImageLibraryQuerySet, LibraryImageQuerySet
+from libraries.names import MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS
 
 _INPUT = {"autocomplete": "off"}
 _MAX_ID = 2**63 - 1
@@ -29,13 +30,13 @@ class ImageLibraryForm(forms.Form):
 
     name = forms.CharField(
         label=gettext_lazy("Name"),
-        max_length=64,
+        max_length=MAX_NAME_CHARACTERS,
         validators=[check_visible],
         widget=forms.TextInput(attrs=_INPUT | {"autofocus": True}),
     )
     description = forms.CharField(
         label=gettext_lazy("Description"),
-        max_length=300,
+        max_length=MAX_DESCRIPTION_CHARACTERS,
         required=False,
         validators=[check_visible],
         widget=forms.TextInput(attrs=_INPUT),

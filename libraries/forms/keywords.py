@@ -23,6 +23,7 @@ from libraries.keyword_lines import (
     read_keywords,
 )
 from libraries.models import MAX_KEYWORD_CHARACTERS
+from libraries.names import MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS
 
 _INPUT = {"autocomplete": "off"}
 _MAX_TRIED_CHARACTERS = 5000
@@ -62,13 +63,13 @@ class VocabularyForm(forms.Form):
 
     name = forms.CharField(
         label=gettext_lazy("Name"),
-        max_length=64,
+        max_length=MAX_NAME_CHARACTERS,
         validators=[check_visible],
         widget=forms.TextInput(attrs=_INPUT | {"autofocus": True}),
     )
     description = forms.CharField(
         label=gettext_lazy("Description"),
-        max_length=300,
+        max_length=MAX_DESCRIPTION_CHARACTERS,
         required=False,
         validators=[check_visible],
         widget=forms.TextInput(attrs=_INPUT),

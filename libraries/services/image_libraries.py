@@ -11,6 +11,7 @@ from console.models import Account, Author, Publication
 from console.services import publish, record
 from libraries import emptying, errors, tasks
 from libraries.models import ImageLibrary
+from libraries.names import check_texts
 from libraries.places import places_of
 
 
@@ -27,8 +28,9 @@ def create_image_library(
 
     deep_match: recognise parts of its images as well.
 
-    Raises TooManyLibraries or LibraryNameTaken.
+    Raises TooManyLibraries, LibraryNameTaken or InvalidText.
     """
+    check_texts(name=name, description=description)
     account = Account.objects.select_for_update().get(pk=account.pk)
     if account.image_libraries.count() >= settings.MAX_IMAGE_LIBRARIES:
         raise errors.TooManyLibraries(settings.MAX_IMAGE_LIBRARIES)
@@ -62,8 +64,9 @@ def change_image_library(
 
     deep_match: None for as it is.
 
-    Raises LibraryNameTaken.
+    Raises LibraryNameTaken or InvalidText.
     """
+    check_texts(name=name, description=description)
     account = Account.objects.select_for_update().get(pk=library.account_id)
     library = account.image_libraries.get(pk=library.pk)
     _check_name(account, name, besides=library)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from django.conf import settings
@@ -12,8 +13,16 @@ from django.utils import timezone
 from console.models import Account, Author, Publication
 from console.services import publish, record
 from libraries import errors
-from libraries.keyword_lines import Addition, KeywordLines, NewKeyword, without_known
-from libraries.models import Keyword, KeywordQuerySet, Vocabulary
+from libraries.keyword_lines import (
+    Addition,
+    KeywordLines,
+    NewKeyword,
+    Reason,
+    kind_of,
+    without_known,
+)
+from libraries.models import Keyword, KeywordImport, KeywordQuerySet, Vocabulary
+from libraries.names import check_texts
 from libraries.places import places_of
 
 _MAX_PUBLISHED_KEYWORDS = 1000  # of more, processes read the vocabulary anew
@@ -30,15 +39,10 @@ def create_vocabulary(
 ) -> tuple[Vocabulary, Addition]:
     """Create a vocabulary with the keywords of some lines, or with none.
 
-    Raises TooManyLibraries, LibraryNameTaken, or KeywordsRefused if a line has to be mended;
-    nothing is created then.
+    Raises TooManyLibraries, LibraryNameTaken, InvalidText, or KeywordsRefused if a line has to be
+    mended; nothing is created then.
     """
-    _lock(account)
-    if account.vocabularies.count() >= settings.MAX_VOCABULARIES:
-        raise errors.TooManyLibraries(settings.MAX_VOCABULARIES)
-    _check_name(account, name)
-    vocabulary = Vocabulary.objects.create(account=account, name=name, description=description)
-    record(actor=author, action="vocabulary.create", subject=name)
+    vocabulary = _create(account, name, description, author)
     addition = add_keywords(vocabulary=vocabulary, lines=lines, author=author)
     if to_mend := [line for line in addition.refused if line.needs_mending]:
         raise errors.KeywordsRefused(to_mend)
@@ -46,14 +50,42 @@ def create_vocabulary(
 
 
 @transaction.atomic
+def import_vocabulary(
+    *, account: Account, name: str, lines: KeywordLines, author: Author
+) -> KeywordImport:
+    """Create a vocabulary with those of the lines that are keywords, and report the others.
+
+    Raises TooManyLibraries, LibraryNameTaken, InvalidText, or KeywordsFull; nothing is created
+    then.
+    """
+    vocabulary = _create(account, name, "", author)
+    return import_keywords(vocabulary=vocabulary, lines=lines, author=author)
+
+
+def _create(account: Account, name: str, description: str, author: Author) -> Vocabulary:
+    check_texts(name=name, description=description)
+    _lock(account)
+    if account.vocabularies.count() >= settings.MAX_VOCABULARIES:
+        raise errors.TooManyLibraries(settings.MAX_VOCABULARIES)
+    _check_name(account, name)
+    vocabulary = Vocabulary.objects.create(account=account, name=name, description=description)
+    record(actor=author, action="vocabulary.create", subject=name)
+    return vocabulary
+
+
+@transaction.atomic
 def change_vocabulary(
-    *, vocabulary: Vocabulary, name: str, description: str, author: Author
+    *, vocabulary: Vocabulary, name: str, description: str | None = None, author: Author
 ) -> None:
     """Give a vocabulary another name and description.
 
-    Raises LibraryNameTaken, or Vocabulary.DoesNotExist if it was deleted meanwhile.
+    description: None for as it is.
+
+    Raises LibraryNameTaken, InvalidText, or Vocabulary.DoesNotExist if it was deleted meanwhile.
     """
     vocabulary = _locked(vocabulary)
+    description = vocabulary.description if description is None else description
+    check_texts(name=name, description=description)
     _check_name(vocabulary.account, name, but=vocabulary)
     changes = {"name": [vocabulary.name, name]} if name != vocabulary.name else {}
     vocabulary.name = name
@@ -105,6 +137,31 @@ def add_keywords(*, vocabulary: Vocabulary, lines: KeywordLines, author: Author)
             details={"count": len(new.keywords)},
         )
     return Addition(len(new.keywords), new.refused)
+
+
+@transaction.atomic
+def import_keywords(
+    *, vocabulary: Vocabulary, lines: KeywordLines, author: Author
+) -> KeywordImport:
+    """Add keywords as add_keywords() does, and keep for a while what became of the lines.
+
+    Raises KeywordsFull if none is added for want of room, or Vocabulary.DoesNotExist if it was
+    deleted meanwhile.
+    """
+    addition = add_keywords(vocabulary=vocabulary, lines=lines, author=author)
+    refused = defaultdict(list)
+    for line in addition.refused:
+        refused[kind_of(line.reason)].append(line.shown_text.strip())
+    if refused[Reason.QUOTA] and not addition.added_count:
+        raise errors.KeywordsFull(settings.MAX_KEYWORDS)
+    return KeywordImport.objects.create(
+        vocabulary=vocabulary,
+        added_count=addition.added_count,
+        repeated=refused[Reason.KNOWN],
+        too_long=refused[Reason.TOO_LONG],
+        invalid=refused[Reason.SPECIAL],
+        without_room=refused[Reason.QUOTA],
+    )
 
 
 @transaction.atomic
