@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from moderation import fetch
+from moderation import connecting
 from moderation.errors import DownloadFailed, DownloadTimedOut, ImageTooLarge
 from moderation.fetch import fetch_image
 from tests import pictures
@@ -344,12 +344,12 @@ class TestTls:
     def tls_server(self, tmp_path, monkeypatch):
         files = write_certificate(tmp_path, "localhost")
         monkeypatch.setenv("SSL_CERT_FILE", str(files[0]))
-        fetch._tls_context.cache_clear()
+        connecting.tls_context.cache_clear()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*files)
         with picture_server(context) as running:
             yield running
-        fetch._tls_context.cache_clear()
+        connecting.tls_context.cache_clear()
 
     def test_a_trusted_certificate_of_the_name_is_accepted(self, tls_server):
         tls_server.pages["/"] = ok(pictures.cat())
@@ -365,7 +365,7 @@ class TestTls:
 
     def test_an_unknown_certificate_is_refused(self, tls_server, monkeypatch):
         monkeypatch.delenv("SSL_CERT_FILE")
-        fetch._tls_context.cache_clear()
+        connecting.tls_context.cache_clear()
         tls_server.pages["/"] = ok(pictures.cat())
 
         with pytest.raises(DownloadFailed):
