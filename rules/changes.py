@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from moderation.ruleset import Ruleset
+from rules.errors import InvalidScope
+
+FLAGGED_FOR_TEXT = "flagged_vocabulary_ids_for_text"
+MANUAL_REVIEW = "manual_review"
+"""Settings that are only kept for programs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +32,41 @@ class CustomLibraryChange:
     label: str
     image_library_id: int | None = None
     vocabulary_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurationChange:
+    """What of a service's rules shall be otherwise; all that is not named stays as it is.
+
+    policies: by label, the values of its LabelPolicy that change.
+    exemptions: by the id of an image library, whether its matches shall be exempt.
+    ignored_vocabulary_ids: all that shall be ignored; None for as they are.
+    kept_settings: what is only kept for programs, by name.
+    """
+
+    policies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    exemptions: Mapping[int, bool] = field(default_factory=dict)
+    ignored_vocabulary_ids: frozenset[int] | None = None
+    kept_settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def kept_vocabulary_ids(self) -> frozenset[int]:
+        """Return the vocabularies that the kept settings name."""
+        return frozenset(self.kept_settings.get(FLAGGED_FOR_TEXT, ()))
+
+    def applied_to(self, ruleset: Ruleset) -> Ruleset:
+        """Return the ruleset with the change; raises InvalidScope for a label that it lacks."""
+        for label in self.policies:
+            if label not in ruleset.labels:
+                raise InvalidScope(label, f"{ruleset.service} has no such label")
+        switched_on = {pk for pk, is_exempt in self.exemptions.items() if is_exempt}
+        exempt = (ruleset.exempt_library_ids - self.exemptions.keys()) | switched_on
+        ignored = self.ignored_vocabulary_ids
+        return replace(
+            _with_policies(ruleset, self.policies),
+            exempt_library_ids=exempt,
+            ignored_vocabulary_ids=ruleset.ignored_vocabulary_ids if ignored is None else ignored,
+        )
 
 
 def with_scope(ruleset: Ruleset, changes: Iterable[ScopeChange]) -> Ruleset:
@@ -58,7 +98,7 @@ def with_libraries(ruleset: Ruleset, changes: Iterable[CustomLibraryChange]) -> 
     )
 
 
-def _with_policies(ruleset: Ruleset, values: Mapping[str, dict[str, Any]]) -> Ruleset:
+def _with_policies(ruleset: Ruleset, values: Mapping[str, Mapping[str, Any]]) -> Ruleset:
     policies = tuple(
         replace(policy, **values.get(policy.label, {})) for policy in ruleset.label_policies
     )

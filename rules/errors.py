@@ -6,6 +6,8 @@ RulesError
 ├── InvalidScope           an unknown label, or scores out of order
 ├── UnknownLibrary         a library or vocabulary that the account does not have
 ├── ConflictingLibrary     a library both exempt and linked to a label
+├── InvalidText            a name or a description that cannot be
+│   └── TextTooLong        one of too many characters
 ├── InvalidCode            a code that cannot be a service's
 ├── CodeTaken              a code that the account has already
 └── NotACopy               a built-in service, which cannot be deleted
@@ -14,6 +16,8 @@ RulesError
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
 
 
 class RulesError(Exception):
@@ -58,6 +62,17 @@ class ConflictingLibrary(RulesError):
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(f"exempt and linked to a label: {', '.join(names)}")
         self.names = tuple(names)
+
+
+class InvalidText(RulesError):
+    """A name or a description that cannot be."""
+
+
+class TextTooLong(InvalidText):
+    """A name or a description of too many characters."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(_("More than %(limit)s characters.") % {"limit": limit})
 
 
 class InvalidCode(RulesError):

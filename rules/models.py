@@ -36,6 +36,9 @@ class Service(models.Model):
     )
     position = models.PositiveSmallIntegerField(default=0)
     version = models.PositiveIntegerField(default=0)
+    kept_settings = models.JSONField(
+        default=dict, help_text=_("What programs store and read again; nothing here goes by it.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ServiceQuerySet.as_manager()

@@ -6,15 +6,26 @@ import re
 from collections.abc import Collection, Sequence
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from console.models import Account, Author, Member, Publication
 from console.services import publish, record
-from libraries.models import ImageLibrary, Vocabulary
+from libraries.models import Vocabulary
+from libraries.services import keywords
 from moderation.catalogue import ServiceDefinition, load_catalogue
-from moderation.ruleset import TEXT_SUFFIX
 from rules import errors
-from rules.changes import CustomLibraryChange, ScopeChange
+from rules.changes import ConfigurationChange, CustomLibraryChange, ScopeChange
+from rules.checking import (
+    check_conflicts,
+    check_libraries,
+    check_new_libraries,
+    check_policy,
+    check_scores,
+    check_takes_vocabulary,
+    check_vocabularies,
+    locked,
+    rules_of,
+)
 from rules.differences import between
 from rules.freezing import (
     RULE_FIELDS,
@@ -26,8 +37,8 @@ from rules.freezing import (
     thaw,
 )
 from rules.models import LabelRule, RulesetVersion, Service
+from rules.names import check_texts
 
-MIN_SCORE, MAX_SCORE = 1, 100  # percent
 MAX_AUDITED_CHANGES = 50  # the version itself has all
 _CODE = re.compile(r"[A-Za-z0-9_]{1,64}")
 
@@ -66,15 +77,20 @@ def _install(account: Account, definition: ServiceDefinition, position: int) -> 
 
 @transaction.atomic
 def copy_service(
-    *, source: Service, code: str, name: str, description: str, author: Author
+    *, source: Service, code: str | None, name: str, description: str, author: Author
 ) -> Service:
     """Copy a service with all its rules; from then on the two change apart.
 
-    Raises InvalidCode or CodeTaken.
+    code: None for the lowest that is free.
+
+    Raises InvalidCode, CodeTaken, or InvalidText.
     """
+    check_texts(name=name, description=description)
+    account = Account.objects.select_for_update().get(pk=source.account_id)
+    if code is None:
+        code = source.next_copy_code()
     if not _CODE.fullmatch(code):
         raise errors.InvalidCode(code)
-    account = Account.objects.select_for_update().get(pk=source.account_id)
     if account.services.filter(code=code).exists():
         raise errors.CodeTaken(code)
     copy = Service.objects.create(
@@ -99,6 +115,28 @@ def _copied_rules(source: Service, copy: Service) -> list[LabelRule]:
         rule.pk = None
         rule.service = copy
     return rules
+
+
+@transaction.atomic
+def change_service(
+    *, service: Service, name: str | None = None, description: str | None = None, author: Author
+) -> None:
+    """Give a service another name or description; None for as it is.
+
+    Raises InvalidText.
+    """
+    service = locked(service, None)
+    before = (service.name, service.description)
+    service.name = service.name if name is None else name
+    service.description = service.description if description is None else description
+    check_texts(name=service.name, description=service.description)
+    if not service.name.strip():
+        raise errors.InvalidText(_("Enter a name."))
+    if (service.name, service.description) == before:
+        return
+    service.save(update_fields=["name", "description"])
+    details = {"name": [before[0], service.name], "description": [before[1], service.description]}
+    record(actor=author, action="service.change", subject=service.code, details=details)
 
 
 @transaction.atomic
@@ -135,24 +173,16 @@ def save_scope(
 
     Raises StaleVersion, InvalidScope, or NothingToSave if no value differs.
     """
-    service = _locked(service, based_on)
-    rules = _rules_of(service, [change.label for change in changes])
+    service = locked(service, based_on)
+    rules = rules_of(service, [change.label for change in changes])
     for change in changes:
-        _check_scores(change)
         rule = rules[change.label]
+        check_scores(change, rule)
         rule.enabled = change.enabled
         rule.medium_risk_score = change.medium_risk_score
         rule.high_risk_score = change.high_risk_score
     LabelRule.objects.bulk_update(rules.values(), RULE_FIELDS)
     return _record_change(service, author, comment, "ruleset.scope")
-
-
-def _check_scores(change: ScopeChange) -> None:
-    medium, high = change.medium_risk_score, change.high_risk_score
-    if not MIN_SCORE <= medium < high <= MAX_SCORE:
-        raise errors.InvalidScope(
-            change.label, f"scores {medium} and {high} are not {MIN_SCORE} ≤ medium < high ≤ 100"
-        )
 
 
 @transaction.atomic
@@ -168,17 +198,17 @@ def save_custom_libraries(
 
     Raises StaleVersion, InvalidScope, UnknownLibrary, ConflictingLibrary or NothingToSave.
     """
-    service = _locked(service, based_on)
-    rules = _rules_of(service, [change.label for change in changes])
-    _check_libraries(service, [change.image_library_id for change in changes])
-    _check_vocabularies(service, [change.vocabulary_id for change in changes])
+    service = locked(service, based_on)
+    rules = rules_of(service, [change.label for change in changes])
+    check_libraries(service, [change.image_library_id for change in changes])
+    check_vocabularies(service, [change.vocabulary_id for change in changes])
     for change in changes:
-        if change.vocabulary_id is not None and not change.label.endswith(TEXT_SUFFIX):
-            raise errors.InvalidScope(change.label, "only labels of text take a vocabulary")
+        if change.vocabulary_id is not None:
+            check_takes_vocabulary(change.label)
         rules[change.label].image_library_id = change.image_library_id
         rules[change.label].vocabulary_id = change.vocabulary_id
     LabelRule.objects.bulk_update(rules.values(), RULE_FIELDS)
-    _check_conflicts(service)
+    check_conflicts(service)
     return _record_change(service, author, comment, "ruleset.libraries")
 
 
@@ -195,10 +225,10 @@ def save_exemptions(
 
     Raises StaleVersion, UnknownLibrary, ConflictingLibrary or NothingToSave.
     """
-    service = _locked(service, based_on)
-    _check_libraries(service, library_ids)
+    service = locked(service, based_on)
+    check_libraries(service, library_ids)
     replace_exemptions(service, frozenset(library_ids))
-    _check_conflicts(service)
+    check_conflicts(service)
     return _record_change(service, author, comment, "ruleset.exemptions")
 
 
@@ -215,10 +245,78 @@ def save_ignored_vocabularies(
 
     Raises StaleVersion, UnknownLibrary or NothingToSave.
     """
-    service = _locked(service, based_on)
-    _check_vocabularies(service, vocabulary_ids)
+    service = locked(service, based_on)
+    check_vocabularies(service, vocabulary_ids)
     replace_ignored_vocabularies(service, frozenset(vocabulary_ids))
     return _record_change(service, author, comment, "ruleset.vocabularies")
+
+
+@transaction.atomic
+def save_configuration(
+    *,
+    service: Service,
+    change: ConfigurationChange,
+    author: Author,
+    comment: str = "",
+    dry_run: bool = False,
+) -> RulesetVersion | None:
+    """Change several things at once on top of the newest version, whichever that is.
+
+    dry_run: check it all and change nothing.
+
+    Returns the version that was recorded and is published after the commit, None if no rule
+    differs. Raises InvalidScope, UnknownLibrary or ConflictingLibrary; nothing is changed then.
+    """
+    service = locked(service, None)
+    current = freeze(service)
+    target = change.applied_to(current)
+    for policy in target.label_policies:
+        if policy != current.policies[policy.label]:
+            check_policy(policy)
+    check_new_libraries(service, current, target)
+    thaw(service, target)
+    check_conflicts(service)
+    check_vocabularies(service, change.kept_vocabulary_ids)
+    if dry_run:
+        transaction.set_rollback(True)
+        return None
+    _keep(service, change, author)
+    try:
+        return _record_change(service, author, comment, "ruleset.configuration")
+    except errors.NothingToSave:
+        return None
+
+
+def _keep(service: Service, change: ConfigurationChange, author: Author) -> None:
+    """Store what is only kept for programs, with an entry of the audit log if it differs."""
+    kept = {**service.kept_settings, **change.kept_settings}
+    if kept == service.kept_settings:
+        return
+    service.kept_settings = kept
+    service.save(update_fields=["kept_settings"])
+    details = dict(change.kept_settings)
+    record(actor=author, action="service.keep", subject=service.code, details=details)
+
+
+@transaction.atomic
+def delete_vocabulary_everywhere(
+    *, vocabulary: Vocabulary, author: Author, comment: str = ""
+) -> list[RulesetVersion]:
+    """Take a vocabulary out of every rule that uses it, as new versions, then delete it.
+
+    Raises Vocabulary.DoesNotExist if it was deleted meanwhile.
+    """
+    # Locked before the account, as by whoever saves; so nobody links it anew until the commit.
+    services = vocabulary.account.services.select_for_update(of=("self",)).order_by("pk")
+    versions = []
+    for service in list(services):
+        rules = service.label_rules.filter(vocabulary=vocabulary).update(vocabulary=None)
+        ignored = service.ignored_vocabularies.filter(vocabulary=vocabulary).delete()[0]
+        if rules or ignored:
+            current = locked(service, None)
+            versions.append(_record_change(current, author, comment, "ruleset.vocabularies"))
+    keywords.delete_vocabulary(vocabulary=vocabulary, author=author)
+    return versions
 
 
 @transaction.atomic
@@ -232,12 +330,12 @@ def restore_version(
     Raises StaleVersion, UnknownLibrary if one is deleted at the same moment, ConflictingLibrary or
     NothingToSave.
     """
-    service = _locked(version.service, based_on)
+    service = locked(version.service, based_on)
     target = restored(service, version.ruleset)
-    _check_libraries(service, target.blocklist_ids | target.exempt_library_ids)
-    _check_vocabularies(service, target.flagged_vocabulary_ids | target.ignored_vocabulary_ids)
+    check_libraries(service, target.blocklist_ids | target.exempt_library_ids)
+    check_vocabularies(service, target.flagged_vocabulary_ids | target.ignored_vocabulary_ids)
     thaw(service, target)
-    _check_conflicts(service)
+    check_conflicts(service)
     return _record_change(
         service, author, comment, "ruleset.restore", restored_version=version.number
     )
@@ -265,48 +363,6 @@ def record_version(*, service: Service, author: Author | None, comment: str) -> 
         author_name=author.author_name if author else "",
         comment=comment,
     )
-
-
-def _locked(service: Service, based_on: int) -> Service:
-    """Return the service, which nobody else can change until the commit."""
-    service = Service.objects.select_for_update().select_related("account").get(pk=service.pk)
-    if service.version != based_on:
-        raise errors.StaleVersion(based_on, service.version)
-    return service
-
-
-def _rules_of(service: Service, labels: Collection[str]) -> dict[str, LabelRule]:
-    rules = {rule.label: rule for rule in service.label_rules.filter(label__in=labels)}
-    for label in labels:
-        if label not in rules:
-            raise errors.InvalidScope(label, f"{service.code} has no such label")
-    return rules
-
-
-def _check_libraries(service: Service, ids: Collection[int | None]) -> None:
-    _check_there(service.account.image_libraries.staying(), ids)
-
-
-def _check_vocabularies(service: Service, ids: Collection[int | None]) -> None:
-    _check_there(service.account.vocabularies.all(), ids)
-
-
-def _check_there(
-    libraries: QuerySet[ImageLibrary] | QuerySet[Vocabulary], ids: Collection[int | None]
-) -> None:
-    """Keep these libraries from being deleted until the commit; raise UnknownLibrary."""
-    wanted = {pk for pk in ids if pk is not None}
-    found = libraries.filter(pk__in=wanted).order_by("pk").select_for_update(no_key=True)
-    if missing := wanted - set(found.values_list("pk", flat=True)):
-        raise errors.UnknownLibrary(sorted(missing))
-
-
-def _check_conflicts(service: Service) -> None:
-    conflicts = service.account.image_libraries.filter(
-        Q(exemptions__service=service) & Q(label_rules__service=service)
-    )
-    if names := conflicts.distinct().values_list("name", flat=True):
-        raise errors.ConflictingLibrary(list(names))
 
 
 def _record_change(

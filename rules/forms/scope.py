@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -10,17 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from moderation.ruleset import LabelPolicy, Ruleset
 from rules.changes import ScopeChange, scope_changes, with_scope
+from rules.checking import MAX_SCORE, MIN_SCORE
 from rules.coverage import CoveredLabel
 from rules.forms.version import VersionForm
-from rules.services import MAX_SCORE, MIN_SCORE
 
 _LARGE_CHANGE_LABELS = 10
 
 
 def _score_field() -> forms.DecimalField:
-    return forms.DecimalField(
-        min_value=MIN_SCORE, max_value=MAX_SCORE, max_digits=5, decimal_places=2
-    )
+    return forms.DecimalField(min_value=0, max_value=MAX_SCORE, max_digits=5, decimal_places=2)
 
 
 class LabelScopeForm(forms.Form):
@@ -43,9 +42,14 @@ class LabelScopeForm(forms.Form):
         self.original = original
 
     def clean(self) -> dict[str, Any]:
-        """Refuse scores that are no scores, or out of order, in one sentence."""
+        """Refuse scores that are no scores, or out of order, in one sentence.
+
+        Scores that a program has set may stay as they are, whatever they are.
+        """
         values = super().clean() or self.cleaned_data
-        if self.errors:
+        if not self.errors and self._scores_are_as_shown:
+            return values
+        if self.errors or values["medium"] < MIN_SCORE:
             raise forms.ValidationError(
                 _("Enter two scores from %(min)s to %(max)s, with at most two decimals."),
                 params={"min": MIN_SCORE, "max": MAX_SCORE},
@@ -55,6 +59,13 @@ class LabelScopeForm(forms.Form):
                 _("The medium-risk score must be below the high-risk score.")
             )
         return values
+
+    @property
+    def _scores_are_as_shown(self) -> bool:
+        shown = (self.original.medium_risk_score, self.original.high_risk_score)
+        return (self.cleaned_data["medium"], self.cleaned_data["high"]) == tuple(
+            Decimal(str(score)) for score in shown
+        )
 
     @property
     def error(self) -> str:

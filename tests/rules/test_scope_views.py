@@ -14,7 +14,7 @@ from moderation.detectors.registry import Registry
 from rules import scope_page
 from rules.changes import ScopeChange
 from rules.models import LabelRule, Service
-from rules.services import copy_service, save_scope
+from rules.services import copy_service, record_version, save_scope
 from tests.factories import ImageLibraryFactory, MemberFactory, ServiceFactory, VocabularyFactory
 from tests.html import faults
 
@@ -270,6 +270,21 @@ class TestSaveScope:
         assert "<b>" not in fragment.replace("<b></b>", "")
         assert service.versions.count() == 1
         assert faults(fragment, is_fragment=True) == []
+
+    def test_scores_that_a_program_has_set_do_not_keep_others_from_being_saved(
+        self, member_client, service
+    ):
+        LabelRule.objects.filter(service=service, label=DRUG).update(
+            medium_risk_score=0, high_risk_score=0
+        )
+        record_version(service=service, author=None, comment="")
+
+        sent = values(service, version=2, contraband_gamble__high=85)
+        response = member_client(Role.POLICY_MANAGER).post(save_url(service), sent, headers=PANEL)
+
+        assert response.status_code == 200
+        assert rule_of(service, "contraband_gamble").high_risk_score == 85
+        assert rule_of(service).high_risk_score == 0
 
     def test_a_save_without_a_difference_says_so(self, member_client, service):
         response = self.save(member_client(), service)
