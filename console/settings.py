@@ -192,6 +192,15 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
     },
     "forget old nonces": {"task": "openapi.tasks.forget_old_nonces", "schedule": 300.0},
+    "go on with asynchronous tasks": {
+        "task": "openapi.tasks.go_on",
+        "schedule": 5.0,
+        "options": {"expires": 5.0},
+    },
+    "delete old asynchronous tasks": {
+        "task": "openapi.tasks.delete_old_async_tasks",
+        "schedule": 60.0,
+    },
     "delete expired results": {
         "task": "results.tasks.delete_expired_results",
         "schedule": 60.0,
@@ -299,6 +308,7 @@ FETCH_ALLOWED_NETWORKS = env.list("FETCH_ALLOWED_NETWORKS", default=[])
 # Limits and lifetimes
 UPLOAD_LIFETIME_MINUTES = env.int("UPLOAD_LIFETIME_MINUTES", default=30)
 RESULT_LIFETIME_DAYS = env.int("RESULT_LIFETIME_DAYS", default=30)
+ASYNC_RESULT_LIFETIME_DAYS = env.int("ASYNC_RESULT_LIFETIME_DAYS", default=3)
 ONLINE_TEST_MAX_IMAGES = 100
 MAX_IMAGE_LIBRARIES = env.int("MAX_IMAGE_LIBRARIES", default=10)  # these four for each account
 MAX_LIBRARY_IMAGES = env.int("MAX_LIBRARY_IMAGES", default=100_000)

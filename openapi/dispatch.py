@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from openapi.actions import image_moderation
+from openapi.actions import (
+    describe_image_moderation_result,
+    image_async_moderation,
+    image_moderation,
+)
 from openapi.authentication import ApiCall
 from openapi.errors import GatewayError
 
@@ -14,6 +18,8 @@ Handler = Callable[[ApiCall], dict[str, Any]]
 ACTIONS: Mapping[str, Mapping[str, Handler]] = {
     "2022-03-02": {
         "ImageModeration": image_moderation.moderate_image,
+        "ImageAsyncModeration": image_async_moderation.moderate_image_later,
+        "DescribeImageModerationResult": describe_image_moderation_result.describe_result,
     },
     "2022-09-26": {},
 }

@@ -12,6 +12,7 @@ from moderation.errors import ParameterInvalid, ParameterMissing, ParameterTooLo
 from results import answers
 
 MAX_URL_CHARACTERS = 2048
+MAX_OBJECT_NAME_CHARACTERS = 1024
 MAX_DATA_ID_CHARACTERS = 64
 MAX_REFERER_CHARACTERS = 256
 MAX_REPEATED_CHARACTERS = 64  # of what a refusal repeats
@@ -50,13 +51,13 @@ def read_service_parameters(
     Raises ParameterMissing, then ParameterTooLong, then ParameterInvalid.
     """
     parameters = ServiceParameters(
-        url=_text(values, "imageUrl"),
-        bucket=_text(values, "ossBucketName"),
-        object_name=_text(values, "ossObjectName"),
-        data_id=_text(values, "dataId"),
-        referer=_text(values, "referer"),
-        account_id=_text(values, "accountId"),
-        info_types=_info_types(_text(values, "infoType")),
+        url=text_of(values, "imageUrl"),
+        bucket=text_of(values, "ossBucketName"),
+        object_name=text_of(values, "ossObjectName"),
+        data_id=text_of(values, "dataId"),
+        referer=text_of(values, "referer"),
+        account_id=text_of(values, "accountId"),
+        info_types=_info_types(text_of(values, "infoType")),
     )
     _check_presence(parameters)
     _check_lengths(parameters)
@@ -64,7 +65,8 @@ def read_service_parameters(
     return parameters
 
 
-def _text(values: Mapping[str, Any], name: str) -> str:
+def text_of(values: Mapping[str, Any], name: str) -> str:
+    """Return a value as text, empty if it is absent; raises ParameterInvalid for no text."""
     value = values.get(name)
     if value is None:
         return ""
@@ -89,6 +91,7 @@ def _check_presence(parameters: ServiceParameters) -> None:
 def _check_lengths(parameters: ServiceParameters) -> None:
     for name, value, limit in (
         ("imageUrl", parameters.url, MAX_URL_CHARACTERS),
+        ("ossObjectName", parameters.object_name, MAX_OBJECT_NAME_CHARACTERS),
         ("dataId", parameters.data_id, MAX_DATA_ID_CHARACTERS),
         ("referer", parameters.referer, MAX_REFERER_CHARACTERS),
     ):
@@ -98,7 +101,7 @@ def _check_lengths(parameters: ServiceParameters) -> None:
 
 def _check_values(parameters: ServiceParameters, info_types: frozenset[str]) -> None:
     if parameters.url:
-        _check_url(parameters.url)
+        check_url(parameters.url, name="imageUrl")
     if parameters.data_id and not _DATA_ID.fullmatch(parameters.data_id):
         raise ParameterInvalid("dataId may have letters A to Z, digits, '_', '-' and '.' only.")
     if not parameters.referer.isprintable() or not parameters.referer.isascii():
@@ -110,16 +113,17 @@ def _check_values(parameters: ServiceParameters, info_types: frozenset[str]) -> 
         )
 
 
-def _check_url(url: str) -> None:
+def check_url(url: str, *, name: str) -> None:
+    """Raise ParameterInvalid unless this is the address of something on a web server."""
     if not url.isascii():
         raise ParameterInvalid(
-            "imageUrl has Chinese or other non-ASCII characters; percent-encode them as UTF-8."
+            f"{name} has Chinese or other non-ASCII characters; percent-encode them as UTF-8."
         )
     if _CONTROL_OR_SPACE.search(url):
-        raise ParameterInvalid("imageUrl has spaces or control characters; percent-encode them.")
+        raise ParameterInvalid(f"{name} has spaces or control characters; percent-encode them.")
     try:
         parts = urlsplit(url)
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ParameterInvalid("imageUrl must start with http:// or https:// and name a host.")
+        raise ParameterInvalid(f"{name} must start with http:// or https:// and name a host.")

@@ -34,21 +34,21 @@ def to_json(moderation: Moderation) -> dict[str, Any]:
         moderation.detectors,
         moderation.large_model_text,
     )
-    stored: dict[str, Any] = _storable(asdict(record))
+    stored: dict[str, Any] = storable(asdict(record))
     return stored
 
 
-def _storable(value: Any) -> Any:
+def storable(value: Any) -> Any:
     """Replace what databases refuse in a text: null characters and halves of characters.
 
-    Large models may write both.
+    Large models may write both, and so may callers.
     """
     if isinstance(value, str):
         return value.replace("\0", "\ufffd").encode(errors="replace").decode()
     if isinstance(value, dict):
-        return {name: _storable(item) for name, item in value.items()}
+        return {name: storable(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_storable(item) for item in value]
+        return [storable(item) for item in value]
     return value
 
 

@@ -21,7 +21,7 @@ from results.models import DetectionResult, ResultLabel
 from rules.live import policies
 from rules.models import Service
 
-_PATIENCE_S = 5.0  # clients of the API wait ten seconds for an answer, and download takes three
+PATIENCE_S = 5.0  # clients of the API wait ten seconds for an answer, and download takes three
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,7 @@ class Submission:
     content: the encoded picture; None if url says where it is.
     name: a file's name, to be shown with the result; the URL if there is one.
     needs_text: read the text in the picture even if no label needs it.
+    patience_s: how long to wait at most for other pictures; None for as long as it takes.
     """
 
     request_id: str
@@ -42,6 +43,7 @@ class Submission:
     data_id: str = ""
     needs_text: bool = False
     access_key: AccessKey | None = None
+    patience_s: float | None = None
 
 
 def moderate(*, service: Service, submission: Submission) -> DetectionResult:
@@ -60,7 +62,7 @@ def moderate(*, service: Service, submission: Submission) -> DetectionResult:
         images=policy.images,
         keywords=policy.keywords,
         read_text=submission.needs_text,
-        patience_s=_PATIENCE_S if submission.source == DetectionResult.Source.API else None,
+        patience_s=submission.patience_s,
     )
     renditions = render(moderation.image)
     result = DetectionResult(

@@ -1,0 +1,1 @@
+"""Pictures that are moderated after the call was answered, and the notifications of that."""

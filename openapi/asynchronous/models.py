@@ -1,0 +1,120 @@
+"""Pictures that wait for the worker, what came of them, and who has to be notified."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from console.leasing import Leased, LeasedQuerySet
+from console.models import AccessKey, Account
+from rules.models import Service
+
+
+class CryptType(models.TextChoices):
+    """How the checksum of a notification is made."""
+
+    SHA256 = "SHA256"
+    SM3 = "SM3"
+
+
+class AsyncTaskQuerySet(LeasedQuerySet["AsyncTask"]):
+    """Asynchronous tasks."""
+
+
+class AsyncTask(Leased):
+    """A picture that a call left to the worker, and the answer once there is one.
+
+    request_id: that of the call; the stored result has it too, so that it is stored once.
+    caller_account_id: what the caller wrote as accountId; echoed, not ours.
+    answer: the result as JSON text, as it is called back.
+    """
+
+    LEASE = timedelta(seconds=90)  # longer than any moderation, the large model's included
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="async_tasks")
+    service = models.ForeignKey(Service, models.SET_NULL, null=True, related_name="+")
+    access_key = models.ForeignKey(AccessKey, models.SET_NULL, null=True, related_name="+")
+    request_id = models.CharField(max_length=36, unique=True)
+    url = models.CharField(max_length=2048, blank=True)
+    bucket = models.CharField(max_length=63, blank=True)
+    object_name = models.CharField(max_length=1024, blank=True)
+    referer = models.CharField(max_length=256, blank=True)
+    data_id = models.CharField(max_length=64, blank=True)
+    caller_account_id = models.TextField(blank=True)
+    info_types = models.JSONField(default=list)
+    callback_url = models.CharField(max_length=2048, blank=True)
+    callback_seed = models.CharField(max_length=64, blank=True)
+    callback_crypt_type = models.CharField(max_length=6, choices=CryptType.choices, blank=True)
+    answer = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = AsyncTaskQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [
+            models.Index(
+                fields=["state", "due_at"],
+                condition=Q(state__in=["queued", "running"]),
+                name="async_task_unfinished",
+            ),
+            models.Index(fields=["created_at"], name="async_task_created"),
+        ]
+
+    def __str__(self) -> str:
+        return self.request_id
+
+    @property
+    def answer_body(self) -> dict[str, Any]:
+        """Return the answer as an object; the task is done."""
+        return cast("dict[str, Any]", json.loads(self.answer))
+
+
+class DeliveryQuerySet(LeasedQuerySet["Delivery"]):
+    """Notifications."""
+
+
+class Delivery(Leased):
+    """One notification of one finished task to one receiver.
+
+    host: the receiver's; a slow one gets only some of the threads.
+    error: why the last attempt failed.
+    """
+
+    LEASE = timedelta(seconds=60)  # longer than any attempt
+
+    task = models.ForeignKey(AsyncTask, models.CASCADE, related_name="deliveries")
+    url = models.CharField(max_length=2048)
+    host = models.CharField(max_length=255)
+    seed = models.CharField(max_length=64)
+    crypt_type = models.CharField(max_length=6, choices=CryptType.choices)
+    error = models.TextField(blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [
+            models.Index(
+                fields=["state", "due_at"],
+                condition=Q(state__in=["queued", "running"]),
+                name="delivery_unfinished",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task_id} {self.host}"
+
+    @classmethod
+    def of(cls, task: AsyncTask, *, url: str, seed: str, crypt_type: str) -> Delivery:
+        """Return a notification of a task, due at once."""
+        host = (urlsplit(url).hostname or "")[:255]
+        return cls(
+            task=task, url=url, host=host, seed=seed, crypt_type=crypt_type, due_at=timezone.now()
+        )

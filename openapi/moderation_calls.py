@@ -1,0 +1,94 @@
+"""What the moderation actions have in common: the services that a call names, and its picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from moderation.errors import ParameterInvalid, ParameterMissing, PermissionMissing
+from openapi.authentication import ApiCall
+from openapi.callable_services import find_service
+from openapi.parameters import read_json_object
+from openapi.rate_limit import check_rate
+from openapi.service_parameters import ServiceParameters, read_service_parameters
+from results import answers, services
+from results.models import DetectionResult
+from rules.models import Service
+
+MAX_SERVICES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ModerationCall:
+    """A call of one of the moderation actions, its parameters checked.
+
+    values: ServiceParameters as sent, for what only some actions read.
+    """
+
+    call: ApiCall
+    services: tuple[Service, ...]
+    parameters: ServiceParameters
+    values: Mapping[str, Any]
+
+    @property
+    def service(self) -> Service:
+        """Return the only service of the call."""
+        return self.services[0]
+
+
+def read_moderation_call(call: ApiCall, *, takes_several: bool = False) -> ModerationCall:
+    """Read a call and count it, once for each service; raises ModerationError as documented.
+
+    takes_several: Service may name several services, separated by commas.
+    """
+    text = call.parameters.get("Service", "").strip()
+    values_text = call.parameters.get("ServiceParameters", "").strip()
+    if not text or not values_text:
+        raise ParameterMissing(f"{'ServiceParameters' if text else 'Service'} is missing or empty.")
+    values = read_json_object("ServiceParameters", values_text)
+    codes = _codes(text) if takes_several else [text]
+    found = tuple(find_service(call.access_key.account, code) for code in codes)
+    for service in found:
+        check_rate(call.access_key, uses_large_model=service.definition.uses_large_model)
+    uses_large_model = any(service.definition.uses_large_model for service in found)
+    parameters = read_service_parameters(values, uses_large_model=uses_large_model)
+    return ModerationCall(call, found, parameters, values)
+
+
+def _codes(text: str) -> list[str]:
+    """Return the services, each once, in the order asked."""
+    codes = list(dict.fromkeys(code.strip() for code in text.split(",") if code.strip()))
+    if not codes:
+        raise ParameterMissing("Service names no service.")
+    if len(codes) > MAX_SERVICES:
+        raise ParameterInvalid(f"Service names {len(codes)} services; {MAX_SERVICES} are allowed.")
+    return codes
+
+
+def submission_of(moderation_call: ModerationCall) -> services.Submission:
+    """Return what is to be moderated, by a caller who waits for it.
+
+    Raises PermissionMissing if the caller's picture is in a bucket that is not known.
+    """
+    call, parameters = moderation_call.call, moderation_call.parameters
+    check_bucket(parameters)
+    return services.Submission(
+        request_id=call.request_id,
+        source=DetectionResult.Source.API,
+        url=parameters.url,
+        referer=parameters.referer,
+        data_id=parameters.data_id,
+        needs_text=answers.TEXT_IN_IMAGE in parameters.info_types,
+        access_key=call.access_key,
+        patience_s=services.PATIENCE_S,
+    )
+
+
+def check_bucket(parameters: ServiceParameters) -> None:
+    """Raise PermissionMissing if the picture is in a bucket that is not known."""
+    if not parameters.url:
+        raise PermissionMissing(
+            f"The bucket {parameters.bucket[:64]} is not known: this server does not take uploads"
+            " yet. Send the picture's address as imageUrl."
+        )
