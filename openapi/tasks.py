@@ -16,6 +16,7 @@ from kombu.exceptions import OperationalError
 from openapi import nonces
 from openapi.asynchronous import cleaning, courier, work
 from openapi.asynchronous.models import AsyncTask
+from rules import client_tokens
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,8 @@ _broker_is_away_until = 0.0
 
 @shared_task(ignore_result=True)
 def forget_old_nonces() -> None:
-    """Delete nonces that cannot be replayed any more; beat sends this every five minutes."""
+    """Delete nonces and tokens that count no more; beat sends this every five minutes."""
+    client_tokens.forget_old_tokens()
     deleted = nonces.forget_old_nonces(timezone.now())
     logger.info("forgot %s nonces", deleted)
 

@@ -181,6 +181,22 @@ class IgnoredVocabulary(models.Model):
         return f"{self.service_id} ignores {self.vocabulary_id}"
 
 
+class ClientToken(models.Model):
+    """A token that a program sent with a change of a service, so that a repetition is none."""
+
+    service = models.ForeignKey(Service, models.CASCADE, related_name="+", db_index=False)
+    token = models.CharField(max_length=64)
+    used_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("service", "token", name="client_token_once_per_service"),
+        ]
+
+    def __str__(self) -> str:
+        return self.token
+
+
 class RulesetVersion(models.Model):
     """One saved ruleset, numbered per service, never changed afterwards."""
 

@@ -26,6 +26,7 @@ from rules.checking import (
     locked,
     rules_of,
 )
+from rules.client_tokens import use_token
 from rules.differences import between
 from rules.freezing import (
     RULE_FIELDS,
@@ -258,16 +259,20 @@ def save_configuration(
     change: ConfigurationChange,
     author: Author,
     comment: str = "",
+    token: str = "",
     dry_run: bool = False,
 ) -> RulesetVersion | None:
     """Change several things at once on top of the newest version, whichever that is.
 
+    token: if it is not empty, the same again changes nothing for 24 hours.
     dry_run: check it all and change nothing.
 
     Returns the version that was recorded and is published after the commit, None if no rule
     differs. Raises InvalidScope, UnknownLibrary or ConflictingLibrary; nothing is changed then.
     """
     service = locked(service, None)
+    if token and not use_token(service, token):
+        return None
     current = freeze(service)
     target = change.applied_to(current)
     for policy in target.label_policies:

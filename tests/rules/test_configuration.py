@@ -1,14 +1,17 @@
 """What programs save: several things at once, on top of the newest version, all or nothing."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from console.models import AuditEntry, Publication
 from libraries.models import Vocabulary
 from rules import errors
 from rules.changes import FLAGGED_FOR_TEXT, ConfigurationChange, ScopeChange
-from rules.models import LabelRule, RulesetVersion, Service
+from rules.client_tokens import LIFETIME, forget_old_tokens
+from rules.models import ClientToken, LabelRule, RulesetVersion, Service
 from rules.services import (
     change_service,
     copy_service,
@@ -213,6 +216,71 @@ class TestSaveConfiguration:
         version = save_scope(service=service, changes=[switched_off], based_on=2, author=access_key)
 
         assert not version.ruleset.policies[GUN].enabled
+
+
+class TestClientToken:
+    """A repeated save is recognised, so that it does not undo what others saved since."""
+
+    @pytest.fixture
+    def switch(self, service, access_key):
+        def save(*, enabled, token="a1", service=service, dry_run=False):
+            return save_configuration(
+                service=service,
+                change=ConfigurationChange(policies={GUN: {"enabled": enabled}}),
+                author=access_key,
+                token=token,
+                dry_run=dry_run,
+            )
+
+        return save
+
+    def test_the_same_again_changes_nothing(self, service, switch):
+        switch(enabled=False)
+        switch(enabled=True, token="a2")
+
+        assert switch(enabled=False) is None
+        assert newest(service).ruleset.policies[GUN].enabled
+        assert newest(service).number == 3
+
+    def test_a_save_without_a_token_is_never_a_repetition(self, service, switch):
+        for enabled in (False, True, False):
+            switch(enabled=enabled, token="")
+
+        assert newest(service).number == 4
+
+    def test_a_dry_run_does_not_use_it_up(self, switch):
+        switch(enabled=False, dry_run=True)
+
+        assert switch(enabled=False).number == 2
+
+    def test_a_refused_save_does_not_use_it_up(self, service, access_key, switch):
+        wrong = ConfigurationChange(policies={"sunshine": {"enabled": False}})
+        with pytest.raises(errors.InvalidScope):
+            save_configuration(service=service, change=wrong, author=access_key, token="a1")
+
+        assert switch(enabled=False).number == 2
+
+    def test_each_service_has_its_own(self, account, switch):
+        switch(enabled=False)
+
+        other = account.services.get(code="postImageCheck")
+        assert switch(enabled=False, service=other).number == 2
+
+    def test_it_counts_for_24_hours(self, service, switch):
+        switch(enabled=False)
+        ClientToken.objects.update(used_at=timezone.now() - LIFETIME + timedelta(minutes=1))
+        assert switch(enabled=True) is None
+
+        ClientToken.objects.update(used_at=timezone.now() - LIFETIME - timedelta(minutes=1))
+        assert switch(enabled=True).number == 3
+
+    def test_old_ones_are_forgotten(self, switch):
+        switch(enabled=False)
+        assert forget_old_tokens() == 0
+
+        ClientToken.objects.update(used_at=timezone.now() - LIFETIME - timedelta(minutes=1))
+
+        assert forget_old_tokens() == 1
 
 
 class TestChangeService:
