@@ -34,6 +34,13 @@ class ImageContext:
         self.networks = networks
         self._cut_ignored = cut_ignored
 
+    def under(self, cut_ignored: CutIgnored) -> ImageContext:
+        """Return the picture for other ignored keywords, with all that was computed of it."""
+        other = ImageContext(self.image, self.networks, cut_ignored)
+        shared = self.__dict__.keys() - {"_cut_ignored", "checked_lines"}
+        other.__dict__.update({name: self.__dict__[name] for name in shared})
+        return other
+
     @property
     def rgb(self) -> NDArray[np.uint8]:
         """Return the pixels, shape (height, width, 3), RGB, at the working size."""

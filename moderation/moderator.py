@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -82,8 +82,48 @@ class Moderator:
 
         Raises RateExceeded, ImageTooLarge, FormatNotSupported or DetectorFailed.
         """
-        run = _Run(self.registry, images, keywords, ruleset, self._slots)
-        return run.moderate(content, read_text=read_text, patience_s=patience_s)
+        (moderation,) = self.moderate_each(
+            content,
+            (ruleset,),
+            images=images,
+            keywords=keywords,
+            read_text=read_text,
+            patience_s=patience_s,
+        )
+        return moderation
+
+    def moderate_each(
+        self,
+        content: bytes,
+        rulesets: Sequence[Ruleset],
+        *,
+        images: LibraryIndex,
+        keywords: KeywordIndex,
+        read_text: bool = False,
+        patience_s: float | None = None,
+    ) -> list[Moderation]:
+        """Moderate one picture under several rulesets, as moderate() does under each.
+
+        The picture is decoded once, within the smallest of their limits, and each network looks
+        at it once.
+        """
+        runs = [_Run(self.registry, images, keywords, ruleset) for ruleset in rulesets]
+        max_side_px = min(ruleset.max_side_px for ruleset in rulesets)
+        with runs[0].slot(self._slots, patience_s):
+            picture = runs[0].load(content, max_side_px)
+            all_seen = []
+            for run in runs:
+                all_seen.append(run.look(picture, read_text=read_text))
+                picture = replace(picture, context=all_seen[-1].context)
+        return [run.judge(seen) for run, seen in zip(runs, all_seen, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """A picture that was decoded, with what does not depend on the ruleset."""
+
+    context: ImageContext
+    fingerprint: Fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +137,11 @@ class _Seen:
 
 
 class _Run:
-    """One picture's way through the engine."""
+    """One picture's way through the engine under one ruleset."""
 
     def __init__(
-        self,
-        registry: Registry,
-        images: LibraryIndex,
-        keywords: KeywordIndex,
-        ruleset: Ruleset,
-        slots: Slots,
+        self, registry: Registry, images: LibraryIndex, keywords: KeywordIndex, ruleset: Ruleset
     ) -> None:
-        self.slots = slots
         self.registry = registry
         self.images = images
         self.keywords = keywords
@@ -116,9 +150,32 @@ class _Run:
         self.detectors: list[tuple[str, str]] = []
         self.large_model_text = ""
 
-    def moderate(self, content: bytes, *, read_text: bool, patience_s: float | None) -> Moderation:
-        with self._slot(patience_s):
-            seen = self._look(content, read_text=read_text)
+    @contextmanager
+    def slot(self, slots: Slots, patience_s: float | None) -> Iterator[None]:
+        with ExitStack() as stack:
+            with self._step("wait"):
+                stack.enter_context(slots.taken(patience_s))
+            yield
+
+    def load(self, content: bytes, max_side_px: int) -> _Picture:
+        with self._step("load"):
+            image = load_image(content, ImageLimits(max_side_px=max_side_px))
+        context = ImageContext(image, self.registry.networks)
+        with self._step("fingerprint"):
+            return _Picture(context, fingerprint_of(context))
+
+    def look(self, picture: _Picture, *, read_text: bool) -> _Seen:
+        """Do all that keeps a core busy."""
+        context, fingerprint = picture.context.under(self._cut_ignored), picture.fingerprint
+        with self._step("match"):
+            image_matches = self._match(fingerprint, CloserLook(context.rgb))
+        if self._is_exempt(image_matches):
+            return _Seen(context, fingerprint, (), Findings(image_matches=image_matches))
+        lines = self._read(context, always=read_text)
+        findings = self._find(context, image_matches, needs_keywords=bool(lines))
+        return _Seen(context, fingerprint, lines, findings)
+
+    def judge(self, seen: _Seen) -> Moderation:
         findings = self._with_large_model(seen)
         with self._step("judge"):
             verdict = judge(findings, self.ruleset)
@@ -133,28 +190,6 @@ class _Run:
             large_model_text=self.large_model_text,
             steps=tuple(self.steps),
         )
-
-    @contextmanager
-    def _slot(self, patience_s: float | None) -> Iterator[None]:
-        with ExitStack() as stack:
-            with self._step("wait"):
-                stack.enter_context(self.slots.taken(patience_s))
-            yield
-
-    def _look(self, content: bytes, *, read_text: bool) -> _Seen:
-        """Do all that keeps a core busy."""
-        with self._step("load"):
-            image = load_image(content, ImageLimits(max_side_px=self.ruleset.max_side_px))
-        context = ImageContext(image, self.registry.networks, self._cut_ignored)
-        with self._step("fingerprint"):
-            fingerprint = fingerprint_of(context)
-        with self._step("match"):
-            image_matches = self._match(fingerprint, CloserLook(context.rgb))
-        if self._is_exempt(image_matches):
-            return _Seen(context, fingerprint, (), Findings(image_matches=image_matches))
-        lines = self._read(context, always=read_text)
-        findings = self._find(context, image_matches, needs_keywords=bool(lines))
-        return _Seen(context, fingerprint, lines, findings)
 
     def _is_exempt(self, image_matches: tuple[ImageMatch, ...]) -> bool:
         exempt = self.ruleset.exempt_library_ids

@@ -8,6 +8,7 @@ from typing import Any
 from openapi.actions import (
     describe_image_moderation_result,
     image_async_moderation,
+    image_batch_moderation,
     image_moderation,
 )
 from openapi.authentication import ApiCall
@@ -18,6 +19,7 @@ Handler = Callable[[ApiCall], dict[str, Any]]
 ACTIONS: Mapping[str, Mapping[str, Handler]] = {
     "2022-03-02": {
         "ImageModeration": image_moderation.moderate_image,
+        "ImageBatchModeration": image_batch_moderation.moderate_image_with_several,
         "ImageAsyncModeration": image_async_moderation.moderate_image_later,
         "DescribeImageModerationResult": describe_image_moderation_result.describe_result,
     },

@@ -23,10 +23,12 @@ MAX_SERVICES = 10
 class ModerationCall:
     """A call of one of the moderation actions, its parameters checked.
 
+    codes: as the caller wrote them, one for each of the services.
     values: ServiceParameters as sent, for what only some actions read.
     """
 
     call: ApiCall
+    codes: tuple[str, ...]
     services: tuple[Service, ...]
     parameters: ServiceParameters
     values: Mapping[str, Any]
@@ -53,7 +55,7 @@ def read_moderation_call(call: ApiCall, *, takes_several: bool = False) -> Moder
         check_rate(call.access_key, uses_large_model=service.definition.uses_large_model)
     uses_large_model = any(service.definition.uses_large_model for service in found)
     parameters = read_service_parameters(values, uses_large_model=uses_large_model)
-    return ModerationCall(call, found, parameters, values)
+    return ModerationCall(call, tuple(codes), found, parameters, values)
 
 
 def _codes(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Any
@@ -11,7 +12,9 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from console.files import write_file
+from console.middleware import new_request_id
 from console.models import AccessKey
+from moderation.errors import ParameterInvalid
 from moderation.fetch import fetch_image
 from moderation.moderator import Moderation
 from moderation.renditions import Renditions, render
@@ -20,6 +23,7 @@ from results.cleaning import delete_files
 from results.models import DetectionResult, ResultLabel
 from rules.live import policies
 from rules.models import Service
+from rules.policy import Policy
 
 PATIENCE_S = 5.0  # clients of the API wait ten seconds for an answer, and download takes three
 
@@ -52,30 +56,59 @@ def moderate(*, service: Service, submission: Submission) -> DetectionResult:
     Raises the subclasses of ModerationError that concern the download, the picture, a detector,
     or too many calls at once; nothing is stored then.
     """
+    (result,) = moderate_each(services=(service,), submission=submission)
+    return result
+
+
+def moderate_each(*, services: Sequence[Service], submission: Submission) -> list[DetectionResult]:
+    """Moderate a picture under several services of one account, as moderate() does under one.
+
+    It is downloaded and decoded once. All results are stored or none; the first has the request
+    id of the submission, the others ids of their own.
+    """
     started = time.perf_counter()
     content = _download(submission) if submission.content is None else submission.content
     download_ms = _since_ms(started)
-    policy = policies.with_service(service)
-    moderation = engine.moderator().moderate(
+    policy = _policy_of(services)
+    moderations = engine.moderator().moderate_each(
         content,
-        policy.rulesets[service.pk],
+        [policy.rulesets[service.pk] for service in services],
         images=policy.images,
         keywords=policy.keywords,
         read_text=submission.needs_text,
         patience_s=submission.patience_s,
     )
-    renditions = render(moderation.image)
-    result = DetectionResult(
-        account_id=service.account_id,
-        service_code=service.code,
-        policy_number=policy.number,
-        duration_ms=_since_ms(started),
-        steps=_steps(moderation, download_ms if submission.url else None),
+    renditions = render(moderations[0].image)
+    common = {
         **_submission_fields(submission),
-        **_verdict_fields(moderation),
-    )
-    _store(result, renditions, content if service.account.keeps_originals else None)
-    return result
+        "policy_number": policy.number,
+        "duration_ms": _since_ms(started),
+    }
+    results = [
+        DetectionResult(
+            account_id=service.account_id,
+            service_code=service.code,
+            steps=_steps(moderation, download_ms if submission.url else None),
+            **common,
+            **_verdict_fields(moderation),
+        )
+        for service, moderation in zip(services, moderations, strict=True)
+    ]
+    for result in results[1:]:
+        result.request_id = new_request_id()
+    _store(results, renditions, content if services[0].account.keeps_originals else None)
+    return results
+
+
+def _policy_of(services: Sequence[Service]) -> Policy:
+    """Return the account's policy; raises ParameterInvalid if a service has been deleted."""
+    for service in services:
+        policies.with_service(service)
+    policy = policies.of(services[0].account_id)
+    for service in services:
+        if service.pk not in policy.rulesets:  # deleted this very moment
+            raise ParameterInvalid(f"The service {service.code!r} has been deleted.")
+    return policy
 
 
 def _download(submission: Submission) -> bytes:
@@ -127,24 +160,34 @@ def _verdict_fields(moderation: Moderation) -> dict[str, Any]:
     }
 
 
-def _store(result: DetectionResult, renditions: Renditions, original: bytes | None) -> None:
+def _store(
+    results: Sequence[DetectionResult], renditions: Renditions, original: bytes | None
+) -> None:
     """Write the files first, so that no row points at a file that is not there."""
-    folder = f"{time.strftime('%Y/%m/%d', time.gmtime())}/{result.request_id}"
     try:
-        write_file(result.thumbnail, f"{folder}/thumbnail.webp", renditions.thumbnail)
-        write_file(result.preview, f"{folder}/preview.jpg", renditions.preview)
-        if original is not None:
-            write_file(result.original, f"{folder}/original", original)
-        _insert(result)
+        for result in results:
+            _write_files(result, renditions, original)
+        _insert(results)
     except (DatabaseError, OSError):
-        delete_files(result)
+        for result in results:
+            if result.thumbnail:
+                delete_files(result)
         raise
 
 
+def _write_files(result: DetectionResult, renditions: Renditions, original: bytes | None) -> None:
+    folder = f"{time.strftime('%Y/%m/%d', time.gmtime())}/{result.request_id}"
+    write_file(result.thumbnail, f"{folder}/thumbnail.webp", renditions.thumbnail)
+    write_file(result.preview, f"{folder}/preview.jpg", renditions.preview)
+    if original is not None:
+        write_file(result.original, f"{folder}/original", original)
+
+
 @transaction.atomic
-def _insert(result: DetectionResult) -> None:
-    result.save(force_insert=True)
-    ResultLabel.objects.bulk_create(
-        ResultLabel(result=result, label=label["label"], confidence=label["confidence"])
-        for label in result.labels
-    )
+def _insert(results: Sequence[DetectionResult]) -> None:
+    for result in results:
+        result.save(force_insert=True)
+        ResultLabel.objects.bulk_create(
+            ResultLabel(result=result, label=label["label"], confidence=label["confidence"])
+            for label in result.labels
+        )

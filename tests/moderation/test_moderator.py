@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from moderation import moderator as moderator_module
 from moderation.context import ImageContext
 from moderation.errors import DetectorFailed, FormatNotSupported, ImageTooLarge
 from moderation.fingerprint import fingerprint_of
@@ -41,7 +42,8 @@ def moderator(registry, libraries):
     keywords = KeywordIndex.build([(VOCABULARY, "telescope"), (VOCABULARY + 1, "cocaine")])
     moderator = Moderator(registry)
     known = partial(moderator.moderate, images=libraries, keywords=keywords)
-    return SimpleNamespace(registry=registry, moderate=known)
+    known_each = partial(moderator.moderate_each, images=libraries, keywords=keywords)
+    return SimpleNamespace(registry=registry, moderate=known, moderate_each=known_each)
 
 
 def ruleset(*policies, **fields):
@@ -149,6 +151,48 @@ class TestText:
         )
 
         assert "GOOD" in moderation.text_lines[0].text
+
+
+class TestSeveralRulesets:
+    RULESETS = (
+        ruleset(LabelPolicy("contraband_drug_tii")),
+        ruleset(LabelPolicy("contraband_drug_tii"), ignored_vocabulary_ids={VOCABULARY + 1}),
+        ruleset(LabelPolicy("pt_qrCode")),
+        ruleset(LabelPolicy("violent_gun"), exempt_library_ids={EXEMPT_LIBRARY}),
+    )
+
+    @pytest.mark.parametrize(
+        "content", [pictures.png(pictures.draw_text("cocaine for sale")), pictures.coffee()]
+    )
+    def test_each_says_what_it_says_alone(self, moderator, content):
+        alone = [moderator.moderate(content, one) for one in self.RULESETS]
+
+        together = moderator.moderate_each(content, self.RULESETS)
+
+        for one, other in zip(alone, together, strict=True):
+            assert one.verdict == other.verdict
+            assert one.findings == other.findings
+            assert one.text_lines == other.text_lines
+            assert one.detectors == other.detectors
+
+    def test_the_picture_is_decoded_and_read_once(self, moderator, monkeypatch):
+        loaded, read = [], []
+        networks = moderator.registry.networks
+        read_once, load_once = networks.ocr.read, moderator_module.load_image
+        monkeypatch.setattr(networks.ocr, "read", lambda image: read.append(1) or read_once(image))
+        monkeypatch.setattr(
+            moderator_module, "load_image", lambda *args: loaded.append(1) or load_once(*args)
+        )
+
+        moderator.moderate_each(pictures.png(pictures.draw_text("telescope")), self.RULESETS[:2])
+
+        assert (loaded, read) == ([1], [1])
+
+    def test_the_smallest_limit_holds_for_all(self, moderator):
+        small = ruleset(LabelPolicy("pt_qrCode"), max_side_px=100)
+
+        with pytest.raises(ImageTooLarge):
+            moderator.moderate_each(pictures.cat(), (self.RULESETS[2], small))
 
 
 class TestFailures:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from unittest.mock import patch
 
 import pytest
@@ -40,11 +40,13 @@ def submissions() -> Iterator[list[Submission]]:
     """
     submitted: list[Submission] = []
 
-    def moderate(*, service: Service, submission: Submission) -> DetectionResult:
+    def moderate_each(
+        *, services: Sequence[Service], submission: Submission
+    ) -> list[DetectionResult]:
         submitted.append(submission)
-        return result_of(submission, service)
+        return [result_of(submission, service) for service in services]
 
-    with patch("results.services.moderate", moderate):
+    with patch("results.services.moderate_each", moderate_each):
         yield submitted
 
 

@@ -5,12 +5,13 @@ import resource
 import threading
 import uuid
 from dataclasses import replace
+from unittest.mock import patch
 
 import cv2
 import numpy as np
 import pytest
 from django.core.files.storage import default_storage
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from moderation.errors import DownloadFailed, FormatNotSupported
@@ -20,7 +21,7 @@ from results import engine
 from results.answers import answer_of
 from results.models import DetectionResult, ResultLabel
 from results.records import from_json, to_json
-from results.services import Submission, moderate
+from results.services import Submission, moderate, moderate_each
 from rules.live import live_ruleset
 from rules.services import install_catalogue
 from tests import pictures
@@ -139,6 +140,40 @@ class TestModerate:
         folder = stored.preview.name.rpartition("/")[0]
         assert len(default_storage.listdir(folder)[1]) == 2
         assert ResultLabel.objects.count() == 1
+
+    def test_several_services_give_one_result_each(self, service):
+        other = service.account.services.get(code="postImageCheck")
+        first = submission(pictures.png(pictures.qr_code("https://example.com/join")))
+
+        results = moderate_each(services=[service, other], submission=first)
+
+        assert [result.service_code for result in results] == [
+            "baselineCheck_global",
+            "postImageCheck",
+        ]
+        assert results[0].request_id == first.request_id
+        assert len({result.request_id for result in results}) == 2
+        assert "pt_qrCode" in {label["label"] for label in results[1].labels}
+        for result in results:
+            assert content_of(result.thumbnail)
+            stored = DetectionResult.objects.get(pk=result.pk)
+            assert ResultLabel.objects.filter(result=stored).count() == len(stored.labels)
+
+    def test_of_several_results_all_are_stored_or_none(self, service):
+        other = service.account.services.get(code="postImageCheck")
+        today = timezone.now().strftime("results/%Y/%m/%d")
+        before = _names(today)
+
+        with (
+            patch.object(
+                ResultLabel.objects, "bulk_create", side_effect=[None, DatabaseError("no")]
+            ),
+            pytest.raises(DatabaseError),
+        ):
+            moderate_each(services=[service, other], submission=submission(pictures.cat()))
+
+        assert not DetectionResult.objects.exists()
+        assert _names(today) == before
 
     def test_results_are_newest_first(self, service):
         results = [
