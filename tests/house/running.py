@@ -15,6 +15,7 @@ from typing import Self
 
 from django.conf import settings
 
+from tests.own_database import own_database
 from tests.web_server import ROOT, free_port
 
 PATIENCE_S = 90.0
@@ -33,7 +34,7 @@ class RunningConsole:
         self.environment = {
             **{name: value for name, value in os.environ.items() if name != "REDIS_URL"},
             "DJANGO_SETTINGS_MODULE": "console.settings",
-            "DATA_DIR": str(data_dir),
+            **own_database(data_dir),
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             **(environment or {}),

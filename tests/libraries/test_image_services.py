@@ -22,6 +22,7 @@ from moderation.renditions import MAX_THUMBNAIL_BYTES, SAMPLE_PREVIEW_SIDE_PX
 from tests import pictures
 from tests.factories import ImageLibraryFactory, MemberFactory
 from tests.libraries.samples import add_shown, fill
+from tests.own_database import own_database
 from tests.web_server import ROOT
 
 pillow_heif.register_heif_opener()
@@ -292,12 +293,15 @@ class TestMovingAndDeleting:
 class TestAtOnce:
     def test_the_limits_hold_while_many_add_and_create(self, tmp_path):
         command = [sys.executable, "-m", "tests.libraries.limit_scene"]
-        environment = os.environ | {
-            "DATA_DIR": str(tmp_path),
-            "DJANGO_SETTINGS_MODULE": "console.settings",
-            "MAX_IMAGE_LIBRARIES": "3",
-            "MAX_LIBRARY_IMAGES": "5",
-        }
+        environment = (
+            os.environ
+            | own_database(tmp_path)
+            | {
+                "DJANGO_SETTINGS_MODULE": "console.settings",
+                "MAX_IMAGE_LIBRARIES": "3",
+                "MAX_LIBRARY_IMAGES": "5",
+            }
+        )
 
         done = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
 

@@ -17,6 +17,7 @@ from libraries.models import Keyword, Vocabulary
 from libraries.services import keywords as services
 from rules.models import IgnoredVocabulary, LabelRule
 from tests.factories import AccountFactory, MemberFactory, ServiceFactory, VocabularyFactory
+from tests.own_database import own_database
 
 
 def lines(*texts):
@@ -230,10 +231,13 @@ class TestDeleteKeywords:
 @pytest.fixture(scope="class")
 def outcomes(tmp_path_factory):
     """What came of two that added and two that created at once, in a database of their own."""
-    environment = os.environ | {
-        "DATA_DIR": str(tmp_path_factory.mktemp("two-at-once")),
-        "DJANGO_SETTINGS_MODULE": "console.settings",
-    }
+    environment = (
+        os.environ
+        | own_database(tmp_path_factory.mktemp("two-at-once"))
+        | {
+            "DJANGO_SETTINGS_MODULE": "console.settings",
+        }
+    )
     command = [sys.executable, "-m", "tests.libraries.vocabulary_scene"]
     answer = subprocess.run(
         command, env=environment, check=True, capture_output=True, text=True, timeout=60

