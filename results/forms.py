@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from results.models import DetectionResultQuerySet
+from results.search import ResultSearch
 
 _INPUT = {"class": "mono", "autocomplete": "off", "spellcheck": "false"}
 
@@ -22,11 +22,9 @@ class ResultFilterForm(forms.Form):
 
     would_hit = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
-    def apply(self, results: DetectionResultQuerySet) -> DetectionResultQuerySet:
-        """Keep the results that every filled field asks for; call it on a valid form."""
-        if request_id := self.cleaned_data["request_id"]:
-            results = results.with_request_id(request_id)
-        return results
+    def search(self) -> ResultSearch:
+        """Return what every filled field asks for; call it on a valid form."""
+        return ResultSearch(request_id=self.cleaned_data["request_id"])
 
 
 class PlaceForm(forms.Form):

@@ -90,14 +90,34 @@ class DetectionResult(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        # Those that end with more than "-id" answer how many there are of each risk by themselves.
         indexes = [
-            models.Index(fields=["account", "-id"], name="result_newest"),
-            models.Index(fields=["account", "data_id", "-id"], name="result_data_id"),
-            models.Index(fields=["account", "service_code", "-id"], name="result_service"),
             models.Index(
-                fields=["account", "-id"],
+                fields=["account", "-id", "risk_level", "source"], name="result_by_account"
+            ),
+            models.Index(
+                fields=["account", "service_code", "-id", "risk_level", "source"],
+                name="result_by_service",
+            ),
+            models.Index(
+                fields=["account", "service_code", "ruleset_version", "-id", "risk_level"],
+                name="result_by_version",
+            ),
+            models.Index(fields=["account", "data_id", "-id"], name="result_data_id"),
+            models.Index(
+                fields=["account", "risk_level", "-id"],
                 condition=~Q(risk_level=RiskLevel.NONE.value),
-                name="result_hits",
+                name="result_hits_by_account",
+            ),
+            models.Index(
+                fields=["account", "service_code", "risk_level", "-id"],
+                condition=~Q(risk_level=RiskLevel.NONE.value),
+                name="result_hits_by_service",
+            ),
+            models.Index(
+                fields=["account", "-id", "risk_level"],
+                condition=Q(source="test"),
+                name="result_tests",
             ),
         ]
 
@@ -106,19 +126,62 @@ class DetectionResult(models.Model):
 
 
 class ResultLabel(models.Model):
-    """One returned label of one result, so that results are found by label."""
+    """One returned label of one result, so that results are found by label.
 
+    It repeats what else a search may ask of the result, its risk too, so that one index
+    answers it.
+    """
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_index=False)
+    service_code = models.CharField(max_length=64)
     label = models.CharField(max_length=68)
     result = models.ForeignKey(
         DetectionResult, models.CASCADE, related_name="result_labels", db_index=False
     )
+    risk_level = models.CharField(max_length=6)
+    source = models.CharField(max_length=4)
+    ruleset_version = models.PositiveIntegerField()
     confidence = models.FloatField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["label", "-result"], name="result_label_newest")]
+        indexes = [
+            models.Index(
+                fields=["account", "label", "-result", "risk_level", "source"],
+                name="result_label_by_account",
+            ),
+            models.Index(
+                fields=[
+                    "account",
+                    "service_code",
+                    "label",
+                    "-result",
+                    "risk_level",
+                    "ruleset_version",
+                    "source",
+                ],
+                name="result_label_by_service",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint("result", "label", name="result_label_once_per_result"),
         ]
 
     def __str__(self) -> str:
         return f"{self.result_id} {self.label}"
+
+    @classmethod
+    def rows_of(cls, result: DetectionResult) -> list[ResultLabel]:
+        """Return the rows, not stored yet, of the labels that a result returned."""
+        return [
+            cls(
+                account_id=result.account_id,
+                service_code=result.service_code,
+                label=label["label"],
+                result=result,
+                risk_level=result.risk_level,
+                source=result.source,
+                ruleset_version=result.ruleset_version,
+                confidence=label["confidence"],
+            )
+            for label in result.labels
+        ]

@@ -187,7 +187,4 @@ def _write_files(result: DetectionResult, renditions: Renditions, original: byte
 def _insert(results: Sequence[DetectionResult]) -> None:
     for result in results:
         result.save(force_insert=True)
-        ResultLabel.objects.bulk_create(
-            ResultLabel(result=result, label=label["label"], confidence=label["confidence"])
-            for label in result.labels
-        )
+        ResultLabel.objects.bulk_create(ResultLabel.rows_of(result))

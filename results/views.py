@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -17,13 +18,15 @@ from console.requests import ConsoleRequest
 from console.roles import Role
 from libraries.models import LibraryImage
 from results import answers
+from results import search as searching
 from results.back_matches import MAX_FOUND, would_have_matched
 from results.details import Details
 from results.forms import PlaceForm, ResultFilterForm
 from results.models import MAX_LISTED, DetectionResult
-from results.paging import page_of
+from results.search import EMPTY_PAGE, ResultPage
 from rules.resemblances import resemblances_of
 
+PAGE_SIZE = 50
 _ALL_INFO_TYPES = (answers.CUSTOM_IMAGE, answers.TEXT_IN_IMAGE, answers.LARGE_MODEL_TEXT)
 
 
@@ -33,13 +36,7 @@ def result_list(request: ConsoleRequest) -> HttpResponse:
     form = ResultFilterForm(request.GET)
     place = PlaceForm(request.GET)
     place.is_valid()
-    results = request.account.results.listed()
-    found = form.apply(results) if form.is_valid() else results.none()
-    if form.is_valid() and (image_id := form.cleaned_data["would_hit"]):
-        found = found.filter(pk__in=would_have_matched(_library_image(request, image_id)))
-    page = page_of(
-        found, before=place.cleaned_data.get("before"), after=place.cleaned_data.get("after")
-    )
+    page = _page(request, form, place) if form.is_valid() else EMPTY_PAGE
     context = {
         "form": form,
         "page": page,
@@ -50,6 +47,22 @@ def result_list(request: ConsoleRequest) -> HttpResponse:
         **_opened(request, place.cleaned_data.get("open", "")),
     }
     return render_page(request, "results/result_list.html", context, partial="results")
+
+
+def _page(request: ConsoleRequest, form: ResultFilterForm, place: PlaceForm) -> ResultPage:
+    search = form.search()
+    if image_id := form.cleaned_data["would_hit"]:
+        hits = would_have_matched(_library_image(request, image_id))
+        search = replace(search, result_ids=frozenset(hits))
+    counted = searching.count(request.account, search)
+    return searching.page(
+        request.account,
+        search,
+        counted,
+        size=PAGE_SIZE,
+        before=place.cleaned_data.get("before"),
+        after=place.cleaned_data.get("after"),
+    )
 
 
 def _opened(request: ConsoleRequest, request_id: str) -> dict[str, Any]:

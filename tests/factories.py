@@ -160,10 +160,7 @@ class DetectionResultFactory(DjangoModelFactory[DetectionResult]):
 
     @factory.post_generation  # type: ignore[untyped-decorator]
     def result_labels(self: DetectionResult, create: bool, extracted: Any, **kwargs: Any) -> None:
-        for label in self.labels:
-            ResultLabel.objects.create(
-                result=self, label=label["label"], confidence=label["confidence"]
-            )
+        ResultLabel.objects.bulk_create(ResultLabel.rows_of(self))
 
 
 HIT = {

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
 from console.roles import Role
-from results import paging
+from results import views
 from results.ids import first_id_of
 from rules.services import install_catalogue
 from tests.factories import DetectionResultFactory, HitFactory
@@ -121,7 +121,7 @@ class TestResultList:
 class TestPages:
     @pytest.fixture(autouse=True)
     def short_pages(self, monkeypatch):
-        monkeypatch.setattr(paging, "PAGE_SIZE", 3)
+        monkeypatch.setattr(views, "PAGE_SIZE", 3)
 
     @pytest.fixture
     def data_ids(self, account):
@@ -161,7 +161,7 @@ class TestPages:
         assert self.shown(client.get(LIST, {"before": "x"})) == data_ids[:3]
 
     def test_no_more_than_the_limit_are_listed(self, client, data_ids, monkeypatch):
-        monkeypatch.setattr("results.models.MAX_LISTED", 2)
+        monkeypatch.setattr("results.search.MAX_LISTED", 2)
 
         response = client.get(LIST)
 

@@ -1,0 +1,38 @@
+"""Why a search of the detection results is refused; the text of each is a sentence for people.
+
+SearchError
+├── LabelMissing    "!=" without a label
+├── LabelsMixed     labels to find and labels to leave out in one list
+└── TooManyLabels   more labels than one search takes
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+
+class SearchError(Exception):
+    """A search cannot be made as it was asked for."""
+
+
+class LabelMissing(SearchError):
+    """A "!=" without a label."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Write a label after !=, such as !=nonLabel."))
+
+
+class LabelsMixed(SearchError):
+    """Labels to find and labels to leave out in one list."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Write either labels to find, or != and labels to leave out: !=nonLabel, pt_logo.")
+        )
+
+
+class TooManyLabels(SearchError):
+    """More labels than one search takes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(_("Search for at most %(limit)s labels at once.") % {"limit": limit})

@@ -1,0 +1,189 @@
+"""The queries behind a search: streams of ids in the order of time, merged in the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.utils import timezone
+
+from console.models import Account
+from moderation.risk import RiskLevel
+from moderation.verdict import EXEMPT_LABEL, NO_LABEL
+from results.ids import first_id_of
+from results.models import DetectionResult, ResultLabel
+
+if TYPE_CHECKING:
+    from results.search import ResultSearch
+
+Stream = QuerySet[Any, Any]
+_HITS = frozenset(level.value for level in RiskLevel) - {RiskLevel.NONE.value}
+_SAFE = RiskLevel.NONE.value
+_SAFE_LABELS = (NO_LABEL, EXEMPT_LABEL)  # one of them is all that a safe result returns
+_NEVER = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Ids between two others, which are not in it."""
+
+    above: int
+    below: int = _NEVER
+
+
+def kept_since(since: datetime | None, until: datetime | None) -> Span:
+    """Return the ids of results that are kept and lie between two times, both included."""
+    oldest = timezone.now() - timedelta(days=settings.RESULT_LIFETIME_DAYS)
+    first = oldest if since is None else max(since, oldest)
+    below = _NEVER if until is None else first_id_of(until + timedelta(milliseconds=1))
+    return Span(first_id_of(first) - 1, below)
+
+
+def streams_of(account: Account, search: ResultSearch, span: Span) -> list[Stream]:
+    """Return the streams whose union is what the search finds; none of them is sorted yet."""
+    asked = search.risk_levels or _HITS | {_SAFE}
+    is_narrow = search.request_id or search.data_id or search.source == DetectionResult.Source.TEST
+    if is_narrow or search.result_ids is not None:
+        return [_results(account, search, span)]
+    if search.labels.wanted:
+        wanted = [label for label in search.labels.wanted if _may_have(label, asked)]
+        return [_labelled(account, search, span, label) for label in wanted]
+    if search.ruleset_version is not None:
+        return [_results(account, search, span)]
+    if NO_LABEL in search.labels.excluded:
+        return _hits(account, search, span, asked & _HITS) + _exempted(account, search, span, asked)
+    if asked == _HITS | {_SAFE}:
+        return [_results(account, search, span)]
+    hits = _hits(account, search, span, asked & _HITS)
+    return hits + (_safe(account, search, span) if _SAFE in asked else [])
+
+
+def _may_have(label: str, risk_levels: frozenset[str]) -> bool:
+    """Say whether any result of these risks can have the label."""
+    return bool(risk_levels & (_HITS if label not in _SAFE_LABELS else {_SAFE}))
+
+
+def _hits(
+    account: Account, search: ResultSearch, span: Span, risk_levels: frozenset[str]
+) -> list[Stream]:
+    of_each = [replace(search, risk_levels=frozenset({risk})) for risk in sorted(risk_levels)]
+    # SQLite takes an index of hits alone only if its condition is spelled out.
+    return [_results(account, one, span).exclude(risk_level=_SAFE) for one in of_each]
+
+
+def _safe(account: Account, search: ResultSearch, span: Span) -> list[Stream]:
+    if search.labels.excluded:
+        return [_results(account, replace(search, risk_levels=frozenset({_SAFE})), span)]
+    return [_labelled(account, search, span, label) for label in _SAFE_LABELS]
+
+
+def _exempted(
+    account: Account, search: ResultSearch, span: Span, asked: frozenset[str]
+) -> list[Stream]:
+    """Return safe results with a label other than nonLabel."""
+    if _SAFE not in asked or EXEMPT_LABEL in search.labels.excluded:
+        return []
+    return [_labelled(account, search, span, EXEMPT_LABEL)]
+
+
+def _results(account: Account, search: ResultSearch, span: Span) -> Stream:
+    """Return the results that meet everything that is asked."""
+    results = DetectionResult.objects.filter(
+        account=account, pk__gt=span.above, pk__lt=span.below, **_common(search)
+    )
+    if search.request_id:
+        results = results.with_request_id(search.request_id)
+    if search.data_id:
+        results = results.filter(data_id=search.data_id)
+    if search.result_ids is not None:
+        results = results.filter(pk__in=search.result_ids)
+    labels = ResultLabel.objects.filter(result=OuterRef("pk"))
+    if search.labels.wanted:
+        results = results.filter(Exists(labels.filter(label__in=search.labels.wanted)))
+    if search.labels.excluded:
+        results = results.filter(Exists(labels.exclude(label__in=search.labels.excluded)))
+    return results.order_by().values(found_id=F("pk"), found_risk=F("risk_level"))
+
+
+def _labelled(account: Account, search: ResultSearch, span: Span, label: str) -> Stream:
+    """Return the results with a label, which meet everything that their labels can be asked."""
+    labels = ResultLabel.objects.filter(
+        account=account,
+        label=label,
+        result__gt=span.above,
+        result__lt=span.below,
+        **_common(search),
+    )
+    return labels.order_by().values(found_id=F("result_id"), found_risk=F("risk_level"))
+
+
+def _common(search: ResultSearch) -> dict[str, Any]:
+    """Return what results and their labels are asked alike."""
+    asked: dict[str, Any] = {}
+    if search.service_code:
+        asked["service_code"] = search.service_code
+    if search.ruleset_version is not None:
+        asked["ruleset_version"] = search.ruleset_version
+    if len(search.risk_levels) == 1:
+        [asked["risk_level"]] = search.risk_levels
+    elif search.risk_levels:
+        asked["risk_level__in"] = sorted(search.risk_levels)
+    if search.source:
+        asked["source"] = search.source
+    return asked
+
+
+def found_ids(
+    streams: list[Stream], size: int, *, skipped: int = 0, newest_first: bool = True
+) -> list[int]:
+    """Return the ids at the start of the merged streams."""
+    merged, parameters = _merged(streams, skipped + size, newest_first=newest_first)
+    if not merged:
+        return []
+    sql = f"SELECT found_id FROM ({merged}) AS listed LIMIT %s OFFSET %s"  # noqa: S608 - as above
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*parameters, size, skipped])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def counted(streams: list[Stream], most: int) -> tuple[dict[str, int], int]:
+    """Count the newest results of the merged streams by risk; also return the last one's id."""
+    merged, parameters = _merged(streams, most, newest_first=True)
+    if not merged:
+        return {}, 0
+    sql = (
+        "SELECT found_risk, COUNT(*), MIN(found_id) "  # noqa: S608 - as above
+        f"FROM ({merged}) AS listed GROUP BY found_risk"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        rows = cursor.fetchall()
+    return {risk: number for risk, number, _ in rows}, min((row[2] for row in rows), default=0)
+
+
+def _merged(streams: list[Stream], size: int, *, newest_first: bool) -> tuple[str, list[Any]]:
+    """Return the SQL of the first so many of all streams; a result in two of them comes once."""
+    order = "-found_id" if newest_first else "found_id"
+    parts: list[str] = []
+    parameters: list[Any] = []
+    for stream in streams:
+        try:
+            sql, values = stream.order_by(order)[:size].query.sql_with_params()
+        except EmptyResultSet:
+            continue
+        parts.append(sql)
+        parameters += values
+    if len(parts) <= 1:
+        return "".join(parts), parameters
+    union = " UNION ".join(f"SELECT * FROM ({part}) AS part" for part in parts)  # noqa: S608 - Django's
+    direction = "DESC" if newest_first else "ASC"
+    sql = (
+        f"SELECT found_id, found_risk FROM ({union}) AS merged "  # noqa: S608 - parts are Django's
+        f"ORDER BY found_id {direction} LIMIT %s"
+    )
+    return sql, [*parameters, size]
