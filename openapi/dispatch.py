@@ -1,20 +1,24 @@
-"""Which module answers which action; an action is one entry here and one module in actions/."""
+"""Which function answers which action: those of 2022-09-26 say their own names."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+import pkgutil
+from collections.abc import Mapping
+from importlib import import_module
 
+from openapi import actions as action_modules
+from openapi import registry
 from openapi.actions import (
     describe_image_moderation_result,
     image_async_moderation,
     image_batch_moderation,
     image_moderation,
 )
-from openapi.authentication import ApiCall
 from openapi.errors import GatewayError
+from openapi.registry import Handler
 
-Handler = Callable[[ApiCall], dict[str, Any]]
+for _module in pkgutil.iter_modules(action_modules.__path__, f"{action_modules.__name__}."):
+    import_module(_module.name)
 
 ACTIONS: Mapping[str, Mapping[str, Handler]] = {
     "2022-03-02": {
@@ -23,7 +27,7 @@ ACTIONS: Mapping[str, Mapping[str, Handler]] = {
         "ImageAsyncModeration": image_async_moderation.moderate_image_later,
         "DescribeImageModerationResult": describe_image_moderation_result.describe_result,
     },
-    "2022-09-26": {},
+    "2022-09-26": registry.ACTIONS,
 }
 
 

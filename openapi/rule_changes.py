@@ -8,35 +8,29 @@ from decimal import Decimal
 from typing import Any
 
 from moderation.errors import ParameterInvalid
+from openapi.reading import read_number
 from openapi.rule_documents import Document
 
 _MAX_SCORE_DECIMALS = 2
-_MAX_ID_DIGITS = 18  # such fit the database's 64 bits
 
 
-def read_list(name: str, text: str) -> list[Any]:
-    """Read a JSON list; raises ParameterInvalid for anything else."""
+def read_ids(name: str, text: str) -> list[int]:
+    """Read ids from a JSON list, or with commas between them; raises ParameterInvalid."""
     try:
-        value = json.loads(text)
+        value = json.loads(text if text.startswith("[") else f"[{text}]")
     except (ValueError, RecursionError):
         value = None
-    if not isinstance(value, list):
-        raise ParameterInvalid(f"{name} must be a JSON list.")
-    return value
+    return _read_id_list(name, value)
 
 
-def read_ids(name: str, value: Any) -> list[int]:
-    """Read a list of ids, written as numbers or as text; raises ParameterInvalid."""
+def _read_id_list(name: str, value: Any) -> list[int]:
     if not isinstance(value, list):
         raise ParameterInvalid(f"{name} must be a list of ids.")
     return [_read_id(name, one) for one in value]
 
 
 def _read_id(name: str, value: Any) -> int:
-    text = str(value).strip() if isinstance(value, str | int) else ""
-    if not (text.isascii() and text.isdecimal() and len(text) <= _MAX_ID_DIGITS):
-        raise ParameterInvalid(f"{name}: {str(value)[:40]!r} is no id.")
-    return int(text)
+    return read_number(name, str(value).strip() if isinstance(value, str | int) else "")
 
 
 def read_policies(
@@ -87,7 +81,7 @@ def _read_score(name: str, value: Any) -> float:
 
 
 def _read_library(name: str, value: Any) -> int | None:
-    ids = read_ids(name, value)
+    ids = _read_id_list(name, value)
     if len(ids) > 1:
         raise ParameterInvalid(f"{name} takes one library, not {len(ids)}.")
     return ids[0] if ids else None

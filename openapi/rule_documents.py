@@ -3,15 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from moderation.catalogue import DetectionType, Label, ServiceDefinition, load_catalogue
 from moderation.ruleset import TEXT_SUFFIX, LabelPolicy, Ruleset
+from openapi.timestamps import server_time
+from rules.models import Service
 
 _SCENES = {"prohibited": "contraband"}
 """Scenes that have another code than their detection type."""
 
+IN_USE = "in"
 Document = dict[str, Any]
+
+
+IMAGE = "image"
+"""The type of all that is moderated here."""
+
+
+def service_document(service: Service, uid: str) -> Document:
+    """Return a service that was loaded with_saved_at(); uid is its account's."""
+    saved_at: datetime = service.saved_at  # type: ignore[attr-defined]  # annotated
+    ignored = sorted(one.vocabulary_id for one in service.ignored_vocabularies.all())
+    return {
+        "ServiceCode": service.code,
+        "ServiceName": service.name or service.code,
+        "ServiceDesc": service.description,
+        "CopyFrom": service.built_in_code if service.is_copy else "",
+        "ResourceType": IMAGE,
+        "UseStatus": IN_USE,
+        "Uid": uid,
+        "GmtModified": server_time(saved_at),
+        "CustomServiceConf": {"KeywordFilterLibs": _ids(ignored)},
+    }
 
 
 def factory_ruleset(definition: ServiceDefinition) -> Ruleset:
@@ -32,6 +57,14 @@ def detection_type_of(scene: str) -> str | None:
     """Return the detection type that a program names by its own code or by the catalogue's."""
     types = load_catalogue().detection_types
     return next((code for code in types if scene in (code, scene_of(code))), None)
+
+
+def labels_of(ruleset: Ruleset, detection_type: str) -> frozenset[str]:
+    """Return the labels of a type that a service has; none if it does not have the type."""
+    for one, labels in _labels_by_type(ruleset):
+        if one.code == detection_type:
+            return frozenset(label.code for label, _policy in labels)
+    return frozenset()
 
 
 def scene_documents(ruleset: Ruleset, *, only: str | None = None) -> list[Document]:

@@ -5,11 +5,18 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
+from django.utils import timezone
+
 from openapi.errors import GatewayError
 
 MAX_DISTANCE = timedelta(minutes=15)
 _FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 _SHAPE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+
+
+def server_time(moment: datetime) -> str:
+    """Return a time as the actions of 2022-09-26 write it, in the time zone of the server."""
+    return moment.astimezone(timezone.get_default_timezone()).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def check_date(text: str, now: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +22,11 @@ class ServiceQuerySet(models.QuerySet["Service"]):
     def by_code(self) -> ServiceQuerySet:
         """Order built-in services as the catalogue does, each followed by its copies."""
         return self.order_by("position", "code")
+
+    def with_saved_at(self) -> ServiceQuerySet:
+        """Add saved_at, when the newest version of each was saved."""
+        newest = RulesetVersion.objects.filter(service=OuterRef("pk"), number=OuterRef("version"))
+        return self.annotate(saved_at=Subquery(newest.values("created_at")))
 
 
 class Service(models.Model):
