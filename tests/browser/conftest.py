@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from console.models import Account
 from console.roles import Role
@@ -29,6 +29,7 @@ LAUNCH_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+expect.set_options(timeout=20_000)  # a busy machine is slow, and a sound page costs no time
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 SignIn = Callable[..., Page]
@@ -83,7 +84,7 @@ def page_errors() -> Iterator[PageErrors]:
 @pytest.fixture
 def page(page: Page, page_errors: PageErrors) -> Page:
     """A page that is watched for errors."""
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(20_000)
     page.on("pageerror", lambda error: page_errors.append(str(error)))
     page.on(
         "console",
