@@ -78,6 +78,7 @@ class ServiceDefinition:
     note: one sentence for people, often empty.
     detection_types: those documented as its own, in order; a few labels are of other types.
     labels: codes, in order.
+    recognises: what it returns of every picture, asked for or not: "text", "faces" or nothing.
     """
 
     code: str
@@ -91,6 +92,7 @@ class ServiceDefinition:
     note: str
     detection_types: tuple[str, ...]
     labels: tuple[str, ...]
+    recognises: str = ""
 
     @property
     def uses_large_model(self) -> bool:

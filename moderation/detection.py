@@ -25,6 +25,14 @@ class TextLine:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundFace:
+    """One face in a picture; score is the detector's own, from .2 to about 3, higher is surer."""
+
+    box: Box
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """One reason for a detection: what was seen or read, and where.
 

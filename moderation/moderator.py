@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from moderation.context import ImageContext
-from moderation.detection import Detection, TextLine
+from moderation.detection import Box, Detection, FoundFace, TextLine
 from moderation.detectors.registry import Registry
 from moderation.errors import DetectorFailed, ModerationError
 from moderation.fingerprint import Fingerprint, fingerprint_of
@@ -41,6 +41,7 @@ class Moderation:
     text_lines: as read, before ignored words are cut; empty if no text was looked for.
     detectors: name and version of each that took part.
     large_model_text: what the large model answered, word for word.
+    faces: those that were looked for; empty if they were not.
     """
 
     ruleset: Ruleset
@@ -52,6 +53,7 @@ class Moderation:
     detectors: tuple[tuple[str, str], ...]
     large_model_text: str
     steps: tuple[Step, ...]
+    faces: tuple[FoundFace, ...] = ()
 
 
 class Moderator:
@@ -100,9 +102,12 @@ class Moderator:
         images: LibraryIndex,
         keywords: KeywordIndex,
         read_text: bool = False,
+        find_faces: bool = False,
         patience_s: float | None = None,
     ) -> list[Moderation]:
         """Moderate one picture under several rulesets, as moderate() does under each.
+
+        find_faces: find the faces in the picture, which no label needs.
 
         The picture is decoded once, within the smallest of their limits, and each network looks
         at it once.
@@ -113,7 +118,7 @@ class Moderator:
             picture = runs[0].load(content, max_side_px)
             all_seen = []
             for run in runs:
-                all_seen.append(run.look(picture, read_text=read_text))
+                all_seen.append(run.look(picture, read_text=read_text, find_faces=find_faces))
                 picture = replace(picture, context=all_seen[-1].context)
         return [run.judge(seen) for run, seen in zip(runs, all_seen, strict=True)]
 
@@ -134,6 +139,7 @@ class _Seen:
     fingerprint: Fingerprint
     lines: tuple[TextLine, ...]
     findings: Findings
+    faces: tuple[FoundFace, ...] = ()
 
 
 class _Run:
@@ -164,7 +170,7 @@ class _Run:
         with self._step("fingerprint"):
             return _Picture(context, fingerprint_of(context))
 
-    def look(self, picture: _Picture, *, read_text: bool) -> _Seen:
+    def look(self, picture: _Picture, *, read_text: bool, find_faces: bool) -> _Seen:
         """Do all that keeps a core busy."""
         context, fingerprint = picture.context.under(self._cut_ignored), picture.fingerprint
         with self._step("match"):
@@ -173,7 +179,8 @@ class _Run:
             return _Seen(context, fingerprint, (), Findings(image_matches=image_matches))
         lines = self._read(context, always=read_text)
         findings = self._find(context, image_matches, needs_keywords=bool(lines))
-        return _Seen(context, fingerprint, lines, findings)
+        faces = self._find_faces(context) if find_faces else ()
+        return _Seen(context, fingerprint, lines, findings, faces)
 
     def judge(self, seen: _Seen) -> Moderation:
         findings = self._with_large_model(seen)
@@ -189,6 +196,7 @@ class _Run:
             detectors=tuple(self.detectors),
             large_model_text=self.large_model_text,
             steps=tuple(self.steps),
+            faces=seen.faces,
         )
 
     def _is_exempt(self, image_matches: tuple[ImageMatch, ...]) -> bool:
@@ -206,6 +214,11 @@ class _Run:
             return ()
         with self._step("text"), _naming("ocr"):
             return context.text_lines
+
+    def _find_faces(self, context: ImageContext) -> tuple[FoundFace, ...]:
+        with self._step("faces"), _naming("faces"):
+            found = context.faces
+        return tuple(FoundFace(_in_original(context, face.box), face.score) for face in found)
 
     def _find(
         self,
@@ -250,6 +263,10 @@ class _Run:
         started = time.perf_counter()
         yield
         self.steps.append(Step(name, round((time.perf_counter() - started) * 1000, 2)))
+
+
+def _in_original(context: ImageContext, box: Box) -> Box:
+    return context.image.to_original(box.x, box.y, box.w, box.h)
 
 
 @contextmanager

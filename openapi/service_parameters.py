@@ -57,7 +57,7 @@ def read_service_parameters(
         data_id=text_of(values, "dataId"),
         referer=text_of(values, "referer"),
         account_id=text_of(values, "accountId"),
-        info_types=_info_types(text_of(values, "infoType")),
+        info_types=info_types_of(text_of(values, "infoType")),
     )
     _check_presence(parameters)
     _check_lengths(parameters)
@@ -75,7 +75,8 @@ def text_of(values: Mapping[str, Any], name: str) -> str:
     return str(value)
 
 
-def _info_types(text: str) -> frozenset[str]:
+def info_types_of(text: str) -> frozenset[str]:
+    """Return the names in a list with commas."""
     return frozenset(part.strip() for part in text.split(",") if part.strip())
 
 

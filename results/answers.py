@@ -19,6 +19,9 @@ PUBLIC_FIGURE = "publicFigure"
 LOGO_DATA = "logoData"
 LARGE_MODEL_TEXT = "vlContent"
 
+RECOGNISES_TEXT = "text"
+RECOGNISES_FACES = "faces"
+
 
 def answer_of(result: DetectionResult, info_types: Collection[str] = ()) -> dict[str, Any]:
     """Return the body with which the API answered, or would answer, for this result.
@@ -77,23 +80,46 @@ def _ext(result: DetectionResult, info_types: Collection[str]) -> dict[str, Any]
         ext["TextInImage"] = _text_in_image(result, record)
     if LARGE_MODEL_TEXT in info_types and record.large_model_text:
         ext["VlContent"] = {"OutputText": record.large_model_text}
+    if record.recognised == RECOGNISES_TEXT:
+        ext["OcrResult"] = [_text_line(line) for line in record.text_lines]
+    if record.recognised == RECOGNISES_FACES:
+        ext["FaceData"] = [{"Location": _location(face.box)} for face in record.faces]
     return ext
 
 
 def _text_in_image(result: DetectionResult, record: records.Record) -> dict[str, Any]:
+    return {
+        "OcrResult": [_text_line(line) for line in record.text_lines],
+        "RiskWord": _risk_words(result, record) or None,
+        "CustomText": _custom_texts(result, record.findings.keyword_matches) or None,
+    }
+
+
+def _risk_words(result: DetectionResult, record: records.Record) -> list[str]:
     returned = {label["label"] for label in result.labels}
-    risk_words = {
+    words = {
         evidence.text: None  # a dict keeps the order and drops doubles
         for detection in record.findings.detections
         if detection.label in returned
         for evidence in detection.evidence
         if evidence.line
     }
-    return {
-        "OcrResult": [_text_line(line) for line in record.text_lines],
-        "RiskWord": list(risk_words) or None,
-        "CustomText": _custom_texts(result, record.findings.keyword_matches) or None,
-    }
+    return list(words)
+
+
+def ext_of(result: DetectionResult, info_types: Collection[str]) -> dict[str, Any]:
+    """Return the parts of Ext under the names that DescribeImageResultExt has for them."""
+    record = records.from_json(result.findings)
+    ext: dict[str, Any] = {}
+    if CUSTOM_IMAGE in info_types:
+        ext["CustomImage"] = _custom_images(result, record.findings.image_matches)
+    if TEXT_IN_IMAGE in info_types:
+        ext["TextInImage"] = {
+            "OcrDatas": [line.text for line in record.text_lines],
+            "RiskWords": _risk_words(result, record),
+            "CustomTexts": _custom_texts(result, record.findings.keyword_matches),
+        }
+    return ext
 
 
 def _custom_images(result: DetectionResult, matches: Sequence[ImageMatch]) -> list[dict[str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from moderation.detection import Box, Detection, Evidence, TextLine
+from moderation.detection import Box, Detection, Evidence, FoundFace, TextLine
 from moderation.match import ImageMatch, KeywordMatch
 from moderation.moderator import Moderation
 from moderation.verdict import Findings
@@ -18,21 +18,27 @@ class Record:
 
     detectors: name and version of each that took part.
     large_model_text: what the large model answered, word for word.
+    recognised: what the service returns of every picture, as its definition says.
+    faces: empty as well if they were not looked for.
     """
 
     findings: Findings
     text_lines: tuple[TextLine, ...]
     detectors: tuple[tuple[str, str], ...]
     large_model_text: str
+    recognised: str = ""
+    faces: tuple[FoundFace, ...] = ()
 
 
-def to_json(moderation: Moderation) -> dict[str, Any]:
+def to_json(moderation: Moderation, *, recognised: str = "") -> dict[str, Any]:
     """Return what a moderation's verdict rests on as JSON-ready values."""
     record = Record(
         moderation.findings,
         moderation.text_lines,
         moderation.detectors,
         moderation.large_model_text,
+        recognised,
+        moderation.faces,
     )
     stored: dict[str, Any] = storable(asdict(record))
     return stored
@@ -64,6 +70,8 @@ def from_json(values: Mapping[str, Any]) -> Record:
         text_lines=tuple(_text_line(value) for value in values["text_lines"]),
         detectors=tuple((name, version) for name, version in values["detectors"]),
         large_model_text=values["large_model_text"],
+        recognised=values.get("recognised", ""),  # results of before have neither
+        faces=tuple(_face(value) for value in values.get("faces", ())),
     )
 
 
@@ -86,3 +94,7 @@ def _keyword_match(value: Mapping[str, Any]) -> KeywordMatch:
 
 def _text_line(value: Mapping[str, Any]) -> TextLine:
     return TextLine(value["text"], Box(**value["box"]), value["confidence"])
+
+
+def _face(value: Mapping[str, Any]) -> FoundFace:
+    return FoundFace(Box(**value["box"]), value["score"])

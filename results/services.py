@@ -18,7 +18,7 @@ from moderation.errors import ParameterInvalid
 from moderation.fetch import fetch_image
 from moderation.moderator import Moderation
 from moderation.renditions import Renditions, render
-from results import engine, records
+from results import answers, engine, records
 from results.cleaning import delete_files
 from results.models import DetectionResult, ResultLabel
 from rules.live import policies
@@ -70,15 +70,7 @@ def moderate_each(*, services: Sequence[Service], submission: Submission) -> lis
     content = _download(submission) if submission.content is None else submission.content
     download_ms = _since_ms(started)
     policy = _policy_of(services)
-    moderations = engine.moderator().moderate_each(
-        content,
-        [policy.rulesets[service.pk] for service in services],
-        images=policy.images,
-        keywords=policy.keywords,
-        read_text=submission.needs_text,
-        patience_s=submission.patience_s,
-    )
-    renditions = render(moderations[0].image)
+    moderations = _judge(content, services, policy, submission)
     common = {
         **_submission_fields(submission),
         "policy_number": policy.number,
@@ -90,14 +82,30 @@ def moderate_each(*, services: Sequence[Service], submission: Submission) -> lis
             service_code=service.code,
             steps=_steps(moderation, download_ms if submission.url else None),
             **common,
-            **_verdict_fields(moderation),
+            **_verdict_fields(moderation, service),
         )
         for service, moderation in zip(services, moderations, strict=True)
     ]
     for result in results[1:]:
         result.request_id = new_request_id()
-    _store(results, renditions, content if services[0].account.keeps_originals else None)
+    original = content if services[0].account.keeps_originals else None
+    _store(results, render(moderations[0].image), original)
     return results
+
+
+def _judge(
+    content: bytes, services: Sequence[Service], policy: Policy, submission: Submission
+) -> list[Moderation]:
+    recognised = {service.definition.recognises for service in services}
+    return engine.moderator().moderate_each(
+        content,
+        [policy.rulesets[service.pk] for service in services],
+        images=policy.images,
+        keywords=policy.keywords,
+        read_text=submission.needs_text or answers.RECOGNISES_TEXT in recognised,
+        find_faces=answers.RECOGNISES_FACES in recognised,
+        patience_s=submission.patience_s,
+    )
 
 
 def _policy_of(services: Sequence[Service]) -> Policy:
@@ -137,7 +145,7 @@ def _submission_fields(submission: Submission) -> dict[str, Any]:
     }
 
 
-def _verdict_fields(moderation: Moderation) -> dict[str, Any]:
+def _verdict_fields(moderation: Moderation, service: Service) -> dict[str, Any]:
     image = moderation.image
     return {
         "ruleset_version": moderation.ruleset.version,
@@ -150,7 +158,7 @@ def _verdict_fields(moderation: Moderation) -> dict[str, Any]:
             }
             for label in moderation.verdict.labels
         ],
-        "findings": records.to_json(moderation),
+        "findings": records.to_json(moderation, recognised=service.definition.recognises),
         "fingerprint": moderation.fingerprint.to_bytes(),
         "picture_format": image.format,
         "width": image.width,
