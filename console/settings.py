@@ -205,6 +205,12 @@ CELERY_BEAT_SCHEDULE = {
         "task": "results.tasks.delete_expired_results",
         "schedule": 60.0,
     },
+    "roll up usage": {
+        "task": "stats.tasks.roll_up_usage",
+        "schedule": 5.0,
+        "options": {"expires": 5.0},
+    },
+    "forget old usage": {"task": "stats.tasks.forget_old_usage", "schedule": 3600.0},
     "go on with online tests": {
         "task": "onlinetest.tasks.requeue_items",
         "schedule": 10.0,

@@ -4,7 +4,7 @@ import itertools
 import os
 import secrets
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 
 _SEQUENCE_BITS = 20
 
@@ -37,3 +37,8 @@ def new_result_id() -> int:
 def first_id_of(moment: datetime) -> int:
     """Return the smallest id that new_result_id() may give from that moment on."""
     return int(moment.timestamp() * 1000) << _SEQUENCE_BITS
+
+
+def moment_of(result_id: int) -> datetime:
+    """Return when new_result_id() gave that id, in UTC."""
+    return datetime.fromtimestamp((result_id >> _SEQUENCE_BITS) / 1000, UTC)

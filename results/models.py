@@ -185,3 +185,29 @@ class ResultLabel(models.Model):
             )
             for label in result.labels
         ]
+
+
+class UncountedResult(models.Model):
+    """What the usage statistics need to know of one result that they have not counted yet.
+
+    Written in the transaction that stores the result, and deleted in the one that adds it to the
+    statistics (stats.rolling_up): between them every result is here or there, never both.
+    There is no foreign key, so that a result which is deleted early is counted all the same.
+
+    id: the result's.
+    date: its day in the time zone that its account had then; a later change moves nothing.
+    labels: comma-separated.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    account = models.ForeignKey(
+        Account, models.CASCADE, related_name="uncounted_results", db_index=False
+    )
+    date = models.DateField()
+    service_code = models.CharField(max_length=64)
+    source = models.CharField(max_length=4, choices=DetectionResult.Source.choices)
+    risk_level = models.CharField(max_length=6, choices=DetectionResult.Risk.choices)
+    labels = models.TextField()
+
+    def __str__(self) -> str:
+        return str(self.pk)

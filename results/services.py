@@ -21,6 +21,7 @@ from moderation.renditions import Renditions, render
 from results import answers, engine, records
 from results.cleaning import delete_files
 from results.models import DetectionResult, ResultLabel
+from results.uncounted import leave_uncounted
 from rules.live import policies
 from rules.models import Service
 from rules.policy import Policy
@@ -78,7 +79,7 @@ def moderate_each(*, services: Sequence[Service], submission: Submission) -> lis
     }
     results = [
         DetectionResult(
-            account_id=service.account_id,
+            account=service.account,
             service_code=service.code,
             steps=_steps(moderation, download_ms if submission.url else None),
             **common,
@@ -196,3 +197,4 @@ def _insert(results: Sequence[DetectionResult]) -> None:
     for result in results:
         result.save(force_insert=True)
         ResultLabel.objects.bulk_create(ResultLabel.rows_of(result))
+    leave_uncounted(results[0].account, results)

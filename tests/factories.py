@@ -19,6 +19,7 @@ from libraries.models import ImageLibrary, Vocabulary
 from moderation.image import ImageLimits, load_image
 from moderation.renditions import Renditions, render
 from results.models import DetectionResult, ResultLabel
+from results.uncounted import leave_uncounted
 from rules.models import Service
 from rules.services import install_catalogue
 from tests import pictures
@@ -161,6 +162,10 @@ class DetectionResultFactory(DjangoModelFactory[DetectionResult]):
     @factory.post_generation  # type: ignore[untyped-decorator]
     def result_labels(self: DetectionResult, create: bool, extracted: Any, **kwargs: Any) -> None:
         ResultLabel.objects.bulk_create(ResultLabel.rows_of(self))
+
+    @factory.post_generation  # type: ignore[untyped-decorator]
+    def uncounted(self: DetectionResult, create: bool, extracted: Any, **kwargs: Any) -> None:
+        leave_uncounted(self.account, [self])
 
 
 HIT = {

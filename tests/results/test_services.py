@@ -19,7 +19,7 @@ from moderation.keywords import KeywordIndex
 from moderation.library_index import LibraryIndex
 from results import engine
 from results.answers import answer_of
-from results.models import DetectionResult, ResultLabel
+from results.models import DetectionResult, ResultLabel, UncountedResult
 from results.records import from_json, to_json
 from results.services import Submission, moderate, moderate_each
 from rules.live import live_ruleset
@@ -140,6 +140,7 @@ class TestModerate:
         folder = stored.preview.name.rpartition("/")[0]
         assert len(default_storage.listdir(folder)[1]) == 2
         assert ResultLabel.objects.count() == 1
+        assert UncountedResult.objects.get().pk == stored.pk
 
     def test_several_services_give_one_result_each(self, service):
         other = service.account.services.get(code="postImageCheck")

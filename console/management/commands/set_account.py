@@ -21,7 +21,10 @@ class Command(ReportingCommand):
         """Add the account and its settings."""
         super().add_arguments(parser)
         add_account_argument(parser)
-        parser.add_argument("--time-zone", help="Such as Asia/Shanghai; of pages and statistics.")
+        parser.add_argument(
+            "--time-zone",
+            help="Such as Asia/Shanghai; of pages, and of the days of statistics from now on.",
+        )
         parser.add_argument(
             "--keep-originals",
             action=BooleanOptionalAction,
