@@ -74,10 +74,11 @@ def _read_switch(name: str, value: Any) -> bool:
 def _read_score(name: str, value: Any) -> float:
     """Read a score; whether it is in range and in order is the service's to say."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    exponent = Decimal(str(value)).normalize().as_tuple().exponent if is_number else None
-    if not isinstance(exponent, int) or exponent < -_MAX_SCORE_DECIMALS:  # text if not finite
+    score = Decimal(str(value) if is_number else "NaN")
+    exponent = score.normalize().as_tuple().exponent
+    if not isinstance(exponent, int) or exponent < -_MAX_SCORE_DECIMALS:  # a letter: not finite
         raise ParameterInvalid(f"{name} must be a number with at most two decimals.")
-    return float(value)
+    return float(score)
 
 
 def _read_library(name: str, value: Any) -> int | None:
