@@ -8,8 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -50,27 +50,42 @@ class Scene:
     @contextmanager
     def worker(self) -> Iterator[subprocess.Popen[bytes]]:
         """Run a worker as the console does, without beat: coming up again has to be enough."""
-        words = ("-m", "celery", "-A", "console", "worker", "--pool", "threads")
-        options = ("--concurrency", "2", "--loglevel", "WARNING", "--without-gossip")
-        with self._process(sys.executable, *words, *options) as worker:
+        with real_worker(self.folder, self.environment) as worker:
             yield worker
 
-    @contextmanager
-    def _process(self, *command: str) -> Iterator[subprocess.Popen[bytes]]:
-        with (self.folder / "output.log").open("ab") as output:
-            process = subprocess.Popen(
-                command, cwd=ROOT, env=self.environment, stdout=output, stderr=output
-            )
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.terminate()
-                process.send_signal(signal.SIGCONT)  # one that is stopped would not hear of it
-            process.wait(PATIENCE_S)
+    def _process(self, *command: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
+        return _process(self.folder, self.environment, *command)
 
     def ask(self, query: str, timeout_s: float = 20) -> Rows:
         return ask(self.environment, query, timeout_s=timeout_s)
+
+
+@contextmanager
+def real_worker(
+    folder: Path, environment: Mapping[str, str], *more: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a worker with these options more; what it writes goes into a file of the folder."""
+    words = ("-m", "celery", "-A", "console", "worker", "--pool", "threads")
+    options = ("--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", *more)
+    with _process(folder, environment, sys.executable, *words, *options) as worker:
+        yield worker
+
+
+@contextmanager
+def _process(
+    folder: Path, environment: Mapping[str, str], *command: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    with (folder / "output.log").open("ab") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=dict(environment), stdout=output, stderr=output
+        )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.send_signal(signal.SIGCONT)  # one that is stopped would not hear of it
+        process.wait(PATIENCE_S)
 
 
 @contextmanager

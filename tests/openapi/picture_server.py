@@ -60,6 +60,8 @@ _FILES = {
     "/中文.jpg".encode().decode("latin-1"): pictures.cat,
     "/%E4%B8%AD%E6%96%87.jpg": pictures.cat,
     "/code.png": lambda: pictures.png(pictures.qr_code("https://example.com/join?group=42")),
+    "/words.png": lambda: pictures.png(pictures.draw_text("Meet us tonight")),
+    "/face.jpg": pictures.astronaut,
     "/text.jpg": lambda: b"This is a text and no picture at all. " * 20,
     "/truncated.jpg": lambda: pictures.cat()[:2000],
     "/truncated.bmp": lambda: pictures.encode(pictures.photo("cat"), "BMP")[:2000],
