@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from datetime import tzinfo
 
+from django.utils.text import slugify
 from django.utils.timezone import get_current_timezone
 from rustpy_xlsxwriter import FastExcel
 
@@ -21,6 +22,11 @@ CONTENT_TYPES = {
 _KEYWORD, _ADDED = "Keyword", "Added"  # not translated, so that every import knows the heading
 _BYTE_ORDER_MARK = "\ufeff"  # without it, Excel takes UTF-8 for the code page of the country
 _CHUNK_ROWS = 2000
+
+
+def file_stem(vocabulary: Vocabulary) -> str:
+    """Return the name of the vocabulary's file, without its ending."""
+    return slugify(vocabulary.name, allow_unicode=True) or "keywords"
 
 
 def export(vocabulary: Vocabulary, file_format: str) -> Iterator[bytes]:

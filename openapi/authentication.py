@@ -23,13 +23,17 @@ _USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """A call whose signature holds; every parameter is covered by it."""
+    """A call whose signature holds; every parameter is covered by it.
+
+    origin: scheme, host and port that the caller used.
+    """
 
     request_id: str
     access_key: AccessKey
     action: str
     version: str
     parameters: Mapping[str, str]
+    origin: str
 
 
 def authenticate(request: WireRequest, *, request_id: str, now: datetime) -> ApiCall:
@@ -47,7 +51,9 @@ def authenticate(request: WireRequest, *, request_id: str, now: datetime) -> Api
     use_nonce(access_key, signature.nonce, now)
     if use_is_news:
         AccessKey.objects.filter(pk=access_key.pk).update(last_used_at=now)
-    return ApiCall(request_id, access_key, signature.action, signature.version, parameters)
+    return ApiCall(
+        request_id, access_key, signature.action, signature.version, parameters, request.origin
+    )
 
 
 def _read_signature(request: WireRequest) -> Acs3Signature | HmacSha1Signature:

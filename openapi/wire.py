@@ -27,6 +27,7 @@ class WireRequest:
     query: what follows the question mark, as received.
     headers: by name in lower case; host exactly as sent.
     body: after the transfer coding was removed.
+    origin: scheme, host and port that the caller used.
     """
 
     method: str
@@ -34,6 +35,7 @@ class WireRequest:
     query: str
     headers: Mapping[str, str]
     body: bytes
+    origin: str = ""
 
     @property
     def content_type(self) -> str:
@@ -71,6 +73,7 @@ def read_request(request: HttpRequest) -> WireRequest:
         query=query.encode("latin-1", "replace").decode("utf-8", "replace"),
         headers=_headers(request),
         body=_body(request),
+        origin=f"{request.scheme}://{host_id(request)}",
     )
 
 

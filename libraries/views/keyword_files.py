@@ -7,14 +7,13 @@ from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
-from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods
 
 from console.pages import render_page
 from console.requests import ConsoleRequest
 from console.roles import Role, role_required
 from libraries.forms.keywords import AddKeywordsForm, ImportKeywordsForm
-from libraries.keyword_exports import CONTENT_TYPES, export
+from libraries.keyword_exports import CONTENT_TYPES, export, file_stem
 from libraries.keyword_lines import read_keywords
 from libraries.services import keywords as services
 from libraries.views.meanwhile import not_found_once_deleted
@@ -54,7 +53,7 @@ def keyword_export(request: ConsoleRequest, pk: int, file_format: str) -> HttpRe
     vocabulary = get_object_or_404(request.account.vocabularies, pk=pk)
     if file_format not in CONTENT_TYPES:
         raise Http404
-    name = slugify(vocabulary.name, allow_unicode=True) or "keywords"
+    name = file_stem(vocabulary)
     return StreamingHttpResponse(
         export(vocabulary, file_format),
         content_type=CONTENT_TYPES[file_format],

@@ -7,7 +7,9 @@ from typing import Any
 from libraries.models import KeywordImport
 from libraries.services import keywords as services
 from moderation.errors import ParameterMissing, ParameterTooLong
+from openapi import downloads
 from openapi.authentication import ApiCall
+from openapi.download_links import download_link
 from openapi.keyword_documents import import_document, keyword_documents
 from openapi.keyword_lookups import find_vocabulary, read_words
 from openapi.reading import find_row, is_ascending, read_page, text
@@ -85,6 +87,13 @@ def delete_keyword(call: ApiCall) -> dict[str, Any]:
         author=call.access_key,
     )
     return {"Data": True}
+
+
+@action("ExportKeyword", Envelope.CODE)
+def export_keyword(call: ApiCall) -> dict[str, Any]:
+    """Return where the words can be fetched for a while, as a text with one word a line."""
+    vocabulary = find_vocabulary(call)
+    return {"Data": download_link(call, downloads.KEYWORDS, {"vocabulary": vocabulary.pk})}
 
 
 def _read_keyword_ids(call: ApiCall) -> list[int]:

@@ -87,6 +87,7 @@ REQUIRED_ROLES: dict[str, Role | None] = {
     "results:detail": Role.VIEWER,
     "results:thumbnail": Role.VIEWER,
     "results:preview": Role.VIEWER,
+    "openapi:download": None,  # the address is signed
 }
 PAGES = [
     "overview",

@@ -313,6 +313,7 @@ CALLS_OF_ONE = [
     ("ListKeywords", {}),
     ("AddKeywords", {"Keywords": "cat"}),
     ("DeleteKeyword", {"KeywordIds": [1]}),
+    ("ExportKeyword", {}),
 ]
 
 
