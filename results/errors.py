@@ -1,12 +1,16 @@
-"""Why a search of the detection results is refused; the text of each is a sentence for people.
+"""Why a search or feedback is refused; the text of each is a sentence for people.
 
 SearchError
 ├── LabelMissing    "!=" without a label
 ├── LabelsMixed     labels to find and labels to leave out in one list
 └── TooManyLabels   more labels than one search takes
+FeedbackError
+└── UnknownLabels   labels that nothing returns
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
@@ -36,3 +40,17 @@ class TooManyLabels(SearchError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(_("Search for at most %(limit)s labels at once.") % {"limit": limit})
+
+
+class FeedbackError(Exception):
+    """Feedback cannot be given as it was sent."""
+
+
+class UnknownLabels(FeedbackError):
+    """Labels that nothing returns."""
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        super().__init__(
+            _("There is no such label: %(labels)s.") % {"labels": ", ".join(labels)[:200]}
+        )
+        self.labels = tuple(labels)

@@ -12,7 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from console.models import AccessKey, Account
 from moderation.risk import RiskLevel
+from results.feedback_models import Feedback
 from results.ids import first_id_of, new_result_id
+
+__all__ = ["DetectionResult", "Feedback", "ResultLabel", "UncountedResult"]
 
 MAX_LISTED = 50_000
 

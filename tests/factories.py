@@ -18,7 +18,7 @@ from console.roles import Role
 from libraries.models import ImageLibrary, Vocabulary
 from moderation.image import ImageLimits, load_image
 from moderation.renditions import Renditions, render
-from results.models import DetectionResult, ResultLabel
+from results.models import DetectionResult, Feedback, ResultLabel
 from results.uncounted import leave_uncounted
 from rules.models import Service
 from rules.services import install_catalogue
@@ -230,3 +230,15 @@ class HitFactory(DetectionResultFactory):
     height = 427
     thumbnail = factory.LazyFunction(lambda: ContentFile(_rocket().thumbnail, "thumbnail.webp"))
     preview = factory.LazyFunction(lambda: ContentFile(_rocket().preview, "preview.jpg"))
+
+
+class FeedbackFactory(DjangoModelFactory[Feedback]):
+    """Feedback on a result of its own, not resolved."""
+
+    class Meta:
+        model = Feedback
+
+    result = factory.SubFactory(DetectionResultFactory, account=factory.SelfAttribute("..account"))
+    account = factory.SubFactory(AccountFactory)
+    kind = Feedback.Kind.FALSE_POSITIVE
+    reporter_name = "mei.tan"
