@@ -2,11 +2,13 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from console.models import Member
 from console.roles import Role
-from tests.factories import PASSWORD, MemberFactory
+from tests.factories import PASSWORD, ImageLibraryFactory, MemberFactory
+
+MENU_GAP_PX = 8
 
 
 class TestSignIn:
@@ -170,3 +172,42 @@ class TestSidebar:
         expect(navigation.get_by_role("link", name="Detection results")).to_be_visible()
         expect(navigation.get_by_role("link", name="Online test")).to_have_count(0)
         expect(navigation.get_by_role("link", name="Access keys")).to_have_count(0)
+
+
+class TestMenus:
+    def test_a_menu_opens_at_its_button_at_both_widths(self, signed_in_page, account):
+        library = ImageLibraryFactory.create(account=account)
+        page = signed_in_page(address=f"/libraries/images/{library.pk}/")
+        button = page.get_by_role("button", name="More actions")
+        for width in (1440, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+
+            button.click()
+
+            entry = page.get_by_role("link", name="Export hashes")
+            expect(entry).to_be_visible()
+            assert _is_just_below(button, page.locator(".menu", has=entry))
+            expect(entry).to_be_in_viewport(ratio=1)
+            page.keyboard.press("Escape")
+            expect(entry).to_be_hidden()
+
+    def test_the_menu_at_the_foot_opens_upwards(self, signed_in_page):
+        page = signed_in_page()
+
+        page.get_by_role("button", name="Administrator").click()
+
+        sign_out = page.get_by_role("button", name="Sign out")
+        expect(sign_out).to_be_in_viewport(ratio=1)
+        assert _is_just_below(
+            page.locator(".menu", has=sign_out), page.get_by_role("button", name="Administrator")
+        )
+
+
+def _is_just_below(upper: Locator, lower: Locator) -> bool:
+    """Say whether one element ends where the other begins, and one is over the other."""
+    above, below = upper.bounding_box(), lower.bounding_box()
+    assert above
+    assert below
+    gap = below["y"] - (above["y"] + above["height"])
+    is_over = above["x"] < below["x"] + below["width"] and below["x"] < above["x"] + above["width"]
+    return is_over and 0 <= gap <= MENU_GAP_PX
