@@ -1,6 +1,7 @@
 // What every page has: toasts, preferences, dialogs, confirmation, copying, showing images.
 const root = document.documentElement;
 const text = document.body.dataset;
+const on = document.addEventListener.bind(document);
 const find = (selector, within = document) => within.querySelector(selector);
 const TOAST_MS = 6000;
 
@@ -15,32 +16,36 @@ function toast({ kind = "success", text: message }) {
 function fade(element) {
   if (!element.classList.contains("error")) setTimeout(() => element.remove(), TOAST_MS);
 }
-document.addEventListener("toast", e => toast(e.detail));
+on("toast", e => toast(e.detail));
 document.querySelectorAll("#toasts .toast").forEach(fade);
 
 // htmx: short URLs, honest errors, dialogs that open when they are filled
-document.addEventListener("htmx:configRequest", e => {
+on("htmx:configRequest", e => {
   if (e.detail.verb !== "get") return;
   for (const [name, value] of [...e.detail.formData.entries()]) if (value === "") e.detail.formData.delete(name);
 });
-document.addEventListener("htmx:responseError", e => {
+on("htmx:responseError", e => {
   if (e.detail.xhr.getResponseHeader("HX-Trigger")) return; // the answer brought its own toast
   toast({ kind: "error", text: `${text.failed} ${e.detail.xhr.status}.` });
 });
-document.addEventListener("htmx:beforeSwap", e => { // what was unfolded stays so
+on("htmx:beforeSwap", e => { // what was unfolded stays so
   const open = [...e.detail.target.querySelectorAll("details[id][open]")].map(details => `#${details.id}`).join();
-  if (open) document.addEventListener("htmx:afterSwap", () => document.querySelectorAll(open).forEach(details => { details.open = true; }), { once: true });
+  if (open) on("htmx:afterSwap", () => document.querySelectorAll(open).forEach(details => { details.open = true; }), { once: true });
 });
-document.addEventListener("htmx:sendError", () => toast({ kind: "error", text: text.unreachable }));
+on("htmx:sendError", () => toast({ kind: "error", text: text.unreachable }));
 
 const modal = find("#modal"), drawer = find("#drawer");
 let opener;
+document.querySelectorAll("form[hx-target='#modal']").forEach(form => form.removeAttribute("hx-post")); // a dialog's form on a page of its own
+const bad = ":is(#modal, .form-card) [aria-invalid=true]";
+find(bad)?.focus();
+on("htmx:afterSettle", e => { if (e.detail.target === modal) find(bad)?.focus(); });
 function name(dialog) { // a filled dialog is named by its heading, an empty one by its label
   const heading = find("h2[id]", dialog);
   if (heading) dialog.setAttribute("aria-labelledby", heading.id);
   else dialog.removeAttribute("aria-labelledby");
 }
-document.addEventListener("htmx:afterSwap", e => {
+on("htmx:afterSwap", e => {
   const dialog = e.detail.target;
   if (dialog !== modal && dialog !== drawer) return;
   name(dialog);
@@ -59,15 +64,15 @@ function closeDrawer() {
   history.replaceState(history.state, "", url);
   if (opener?.isConnected) opener.focus();
 }
-document.addEventListener("close-modal", () => modal.close());
-document.addEventListener("input", e => { // what cannot be undone asks for the name
+on("close-modal", () => modal.close());
+on("input", e => { // what cannot be undone asks for the name
   if ("equals" in e.target.dataset) find("[type=submit]", e.target.form).disabled = e.target.value.trim() !== e.target.dataset.equals;
 });
 modal?.addEventListener("close", () => { modal.replaceChildren(); name(modal); if (opener?.isConnected) opener.focus(); });
-document.addEventListener("keydown", e => { if (e.key === "Escape" && drawer?.open && !find("dialog:modal")) closeDrawer(); });
+on("keydown", e => { if (e.key === "Escape" && drawer?.open && !find("dialog:modal")) closeDrawer(); });
 
 // hx-confirm in a dialog of our own; the button repeats the verb
-document.addEventListener("htmx:confirm", e => {
+on("htmx:confirm", e => {
   if (!e.detail.question) return;
   e.preventDefault();
   const { question, confirmDetail = "", confirmVerb, confirmDanger } = { ...e.detail.elt.dataset, ...e.detail };
@@ -113,7 +118,7 @@ const toggles = {
     button.setAttribute("aria-pressed", value !== "off");
   },
 };
-document.addEventListener("preferences", e => { // saved on the Preferences page
+on("preferences", e => { // saved on the Preferences page
   Object.assign(root.dataset, { theme: e.detail.theme, blur: e.detail.blur });
   if (e.detail.blur !== "off") blurWhenOn = e.detail.blur;
   document.body.toggleAttribute("data-single-keys", e.detail.single_key_shortcuts);
@@ -141,7 +146,7 @@ const actions = {
   "[data-toggle]": button => toggles[button.dataset.toggle](button),
   "[data-reveal]": button => button.setAttribute("aria-pressed", button.closest(".media").classList.toggle("reveal")),
 };
-document.addEventListener("click", e => {
+on("click", e => {
   if (e.target.matches("dialog.dialog")) return e.target.close(); // the backdrop
   for (const [selector, act] of Object.entries(actions)) {
     const button = e.target.closest(selector);
@@ -150,8 +155,8 @@ document.addEventListener("click", e => {
 });
 
 // a switch outside a form shows the new state at once; if it is not kept, it goes back
-document.addEventListener("htmx:beforeRequest", e => { if (e.target.matches(".switch")) e.target.disabled = true; });
-document.addEventListener("htmx:afterRequest", e => {
+on("htmx:beforeRequest", e => { if (e.target.matches(".switch")) e.target.disabled = true; });
+on("htmx:afterRequest", e => {
   if (!e.target.matches(".switch")) return;
   e.target.disabled = false;
   if (!e.detail.successful) e.target.checked = !e.target.checked;
@@ -164,5 +169,5 @@ function center() {
     row.scrollLeft += left(current) - left(row) - (row.clientWidth - current.offsetWidth) / 2;
   }
 }
-document.addEventListener("htmx:afterSettle", center);
+on("htmx:afterSettle", center);
 center();

@@ -71,10 +71,12 @@ class TestCreate:
 
         expect(dialog.get_by_text("Special character “@”")).to_be_visible()
         expect(dialog.get_by_label("Keywords")).to_have_value("fine\nb@d")
+        expect(dialog.get_by_label("Keywords")).to_be_focused()
         dialog.get_by_label("Keywords").fill("fine\nbad")
         dialog.get_by_role("button", name="Create Library").click()
         expect(dialog.get_by_text("There is a library “Words” already")).to_be_visible()
         expect(dialog.get_by_label("Keywords")).to_have_value("fine\nbad")
+        expect(dialog.get_by_label("Name")).to_be_focused()
         dialog.get_by_label("Name").fill("Other words")
         dialog.get_by_role("button", name="Create Library").click()
         expect(page.get_by_role("heading", name="Other words", level=1)).to_be_visible()

@@ -133,6 +133,21 @@ def test_a_page_is_accessible_and_fits(
         page_errors.expect("404")
 
 
+@pytest.mark.parametrize("kind", ["images", "keywords"])
+@pytest.mark.parametrize("address", ["", "9001/", "9001/import/", "9001/delete/"])
+def test_a_name_without_a_space_fits(kind, address, signed_in_page, account):
+    ImageLibraryFactory(pk=9001, account=account, name="W" * 64)
+    VocabularyFactory(pk=9001, account=account, name="W" * 64)
+    page = signed_in_page(address=f"/libraries/{kind}/{address}")
+
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": WIDTHS[width]})
+
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for table in page.locator(".table-wrap").all():
+            assert table.evaluate("wrap => wrap.scrollWidth <= wrap.clientWidth")
+
+
 def test_axe_finds_what_is_wrong(page, live_server):
     page.goto(f"{live_server.url}/account/login/")
     page.locator("html").evaluate("root => root.removeAttribute('lang')")

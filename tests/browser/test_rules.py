@@ -101,6 +101,7 @@ class TestServices:
         dialog.get_by_role("button", name="Create").click()
         expect(dialog.get_by_text("baselineCheck_global_01 is free")).to_be_visible()
         expect(dialog.get_by_label("Service Name")).to_have_value("Marketplace")
+        expect(dialog.get_by_label("Service Code")).to_be_focused()
         dialog.get_by_label("Service Code").fill("baselineCheck_global_01")
         dialog.get_by_role("button", name="Create").click()
 
@@ -108,6 +109,20 @@ class TestServices:
         expect(page.get_by_text("Publishing version 1")).to_be_visible()
         take_over()
         expect(page.get_by_text("Version 1 live")).to_be_visible()
+        page_errors.expect("422")
+
+    def test_the_form_that_has_a_page_to_itself_is_answered_there(
+        self, signed_in_page, service, page_errors
+    ):
+        page = signed_in_page(address="/rules/baselineCheck_global/copy/")
+        page.get_by_label("Service Code").fill("no code!")
+        page.get_by_label("Service Name").fill("Marketplace")
+
+        page.get_by_role("button", name="Create").click()
+
+        expect(page.get_by_text("Use letters, digits and underscores only.")).to_be_visible()
+        expect(page.get_by_label("Service Code")).to_be_focused()
+        expect(page.get_by_role("dialog")).to_have_count(0)
         page_errors.expect("422")
 
     def test_a_copy_is_deleted_once_its_code_is_typed(self, signed_in_page, service, account):

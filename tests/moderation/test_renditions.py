@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from moderation.image import ImageLimits, load_image
@@ -16,6 +17,8 @@ from moderation.renditions import (
     render_sample,
 )
 from tests import pictures
+
+FIELD_LEVELS = 9  # of 255; JPEG alone takes some
 
 
 def load(content: bytes):
@@ -59,6 +62,23 @@ class TestRenditions:
         renditions = render_sample(load(pictures.jpeg(pictures.photo("cat", (40, 30)))))
 
         assert opened(renditions.preview).size == (40, 30)
+
+    @pytest.mark.parametrize("size", [(2000, 1125), (1411, 1411), (1023, 769), (640, 427)])
+    def test_each_field_of_a_reduced_picture_keeps_its_mean_colour(self, size):
+        image = load(pictures.png(pictures.photo("temple", size)))
+
+        shown = opened(render_sample(image).preview).convert("RGB")
+
+        means = [
+            np.asarray(picture.resize((32, 32), Image.Resampling.BOX), float)
+            for picture in (shown, Image.fromarray(image.pixels))
+        ]
+        assert np.abs(means[0] - means[1]).max() < FIELD_LEVELS
+
+    def test_a_line_is_reduced_too(self):
+        renditions = render_sample(load(pictures.png(Image.new("RGB", (2000, 1)))))
+
+        assert opened(renditions.preview).size == (SAMPLE_PREVIEW_SIDE_PX, 1)
 
     def test_the_colours_are_kept(self):
         image = load(pictures.png(Image.new("RGB", (64, 64), (200, 40, 10))))
