@@ -5,7 +5,8 @@ SearchError
 ├── LabelsMixed     labels to find and labels to leave out in one list
 └── TooManyLabels   more labels than one search takes
 FeedbackError
-└── UnknownLabels   labels that nothing returns
+├── UnknownLabels   labels that nothing returns
+└── PictureGone     nothing is stored of the picture any more
 """
 
 from __future__ import annotations
@@ -54,3 +55,10 @@ class UnknownLabels(FeedbackError):
             _("There is no such label: %(labels)s.") % {"labels": ", ".join(labels)[:200]}
         )
         self.labels = tuple(labels)
+
+
+class PictureGone(FeedbackError):
+    """Nothing is stored of the picture any more."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The stored picture is gone; only what was found of it is left."))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 from django.conf import settings
@@ -17,7 +17,7 @@ from libraries.adding import add_samples, announce
 from libraries.files import delete_files
 from libraries.models import ImageLibrary, LibraryImage
 from libraries.places import places_of
-from libraries.samples import MAX_SAMPLE_BYTES, sample_of_picture
+from libraries.samples import MAX_SAMPLE_BYTES, Sample, sample_of_picture
 from libraries.uploads import Upload
 from moderation.errors import ModerationError
 
@@ -33,25 +33,53 @@ def add_image(
     Raises DuplicateImage, ImageTooPlain, LibraryFull, ImageLibrary.DoesNotExist if the library
     was deleted meanwhile, and moderation's ImageTooLarge and FormatNotSupported.
     """
-    sample = sample_of_picture(content, name)
-    with transaction.atomic():
-        [outcome] = add_samples(library=library, samples=[sample], author=author, is_held=is_held)
-        if isinstance(outcome, errors.LibraryError):
-            raise outcome
-        details = {"library": library.pk, "image": outcome.pk}
-        if is_held:
-            details["held"] = True
-        record(
-            actor=author, action="image_library.add_image", subject=library.name, details=details
-        )
+    return add_sample(
+        library=library, sample=sample_of_picture(content, name), author=author, is_held=is_held
+    )
+
+
+@transaction.atomic
+def add_sample(
+    *, library: ImageLibrary, sample: Sample, author: Author, is_held: bool = False
+) -> LibraryImage:
+    """Add a picture that was made ready, as add_image() does."""
+    [outcome] = add_samples(library=library, samples=[sample], author=author, is_held=is_held)
+    if isinstance(outcome, errors.LibraryError):
+        raise outcome
+    details = {"library": library.pk, "image": outcome.pk}
+    if is_held:
+        details["held"] = True
+    record(actor=author, action="image_library.add_image", subject=library.name, details=details)
     return outcome
 
 
-def add_upload(*, library: ImageLibrary, file: UploadedFile[bytes], author: Author) -> Upload:
-    """Add an uploaded file to a library, and say what became of it.
+def add_checked_sample(
+    *,
+    library: ImageLibrary,
+    sample: Sample,
+    author: Author,
+    has_findings: Callable[[LibraryImage], bool],
+) -> LibraryImage:
+    """Add a picture; if services use the library, it is held until it has been checked.
 
-    If services use the library, the image is held until it has been checked, and from then on
-    if something was found: somebody has to look at that first.
+    It stays held if something was found: somebody has to look at that first. Raises as
+    add_image() does; call it outside of any transaction, since the check may take a second.
+    """
+    image = add_sample(
+        library=library, sample=sample, author=author, is_held=bool(places_of(library))
+    )
+    release_unless(image, has_findings)
+    return image
+
+
+def release_unless(image: LibraryImage, has_findings: Callable[[LibraryImage], bool]) -> None:
+    """Publish an image that was held to be checked, unless something is found."""
+    if image.is_held and not has_findings(image):
+        _release(image)
+
+
+def add_upload(*, library: ImageLibrary, file: UploadedFile[bytes], author: Author) -> Upload:
+    """Add an uploaded file to a library with a check, and say what became of it.
 
     Raises ImageLibrary.DoesNotExist if the library was deleted meanwhile.
     """
@@ -59,18 +87,14 @@ def add_upload(*, library: ImageLibrary, file: UploadedFile[bytes], author: Auth
     if (file.size or 0) > MAX_SAMPLE_BYTES:
         return uploads.too_large(name)
     try:
-        image = add_image(
+        image = add_checked_sample(
             library=library,
-            content=file.read(),
-            name=name,
+            sample=sample_of_picture(file.read(), name),
             author=author,
-            is_held=bool(places_of(library)),
+            has_findings=import_string(settings.SAMPLE_CHECK),
         )
     except (errors.LibraryError, ModerationError) as error:
         return uploads.refused(name, error)
-    # Outside of any transaction, since it may take a second.
-    if image.is_held and not import_string(settings.SAMPLE_CHECK)(image):
-        _release(image)
     return Upload(name=image.name, image=image)
 
 
