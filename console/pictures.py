@@ -8,6 +8,8 @@ from django.http import FileResponse, Http404
 
 def picture_response(file: FieldFile, content_type: str) -> FileResponse:
     """Send a picture that we encoded, so that a browser can do nothing but show it."""
+    if not file:
+        raise Http404
     try:
         response = FileResponse(file.open("rb"), content_type=content_type)
     except FileNotFoundError as error:

@@ -71,6 +71,7 @@ class ResultPage:
 
 
 EMPTY_PAGE = ResultPage([], None, None)
+NOTHING_FOUND = Found(0, is_more=False, by_risk={}, floor=0)
 
 
 def count(account: Account, search: ResultSearch) -> Found:

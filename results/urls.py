@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from results import views
+from results.views import details, listing
 
 app_name = "results"
 urlpatterns = [
-    path("", views.result_list, name="result_list"),
-    path("would-hit/<int:image_id>/", views.would_hit, name="would_hit"),
-    path("<slug:request_id>/", views.detail, name="detail"),
-    path("<slug:request_id>/thumbnail.webp", views.thumbnail, name="thumbnail"),
-    path("<slug:request_id>/preview.jpg", views.preview, name="preview"),
+    path("", listing.result_list, name="result_list"),
+    path("labels/", listing.label_options, name="label_options"),
+    path("would-hit/<int:image_id>/", listing.would_hit, name="would_hit"),
+    path("<slug:request_id>/", details.detail, name="detail"),
+    path("<slug:request_id>/thumbnail.webp", details.thumbnail, name="thumbnail"),
+    path("<slug:request_id>/preview.jpg", details.preview, name="preview"),
 ]

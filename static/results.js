@@ -22,6 +22,23 @@ document.addEventListener("htmx:afterSwap", e => {
   mark(link.closest("tr"));
   history.replaceState(history.state, "", link.dataset.url);
 });
+// a picture whose file is gone makes room for a sign
+function miss(image) {
+  const media = image.closest?.(".media");
+  if (!media) return;
+  media.classList.remove("whole");
+  media.replaceChildren(document.getElementById("no-picture").content.cloneNode(true));
+}
+document.addEventListener("error", e => { if (e.target.tagName === "IMG") miss(e.target); }, true);
+for (const image of document.images) if (image.complete && !image.naturalWidth) miss(image);
+
+// filters: folded on narrow screens; suggestions for the label after the last comma
+const filter = document.getElementById("result-filter");
+filter?.querySelector("[data-expand]").addEventListener("click", e => e.currentTarget.setAttribute("aria-expanded", e.currentTarget.getAttribute("aria-expanded") === "false"));
+filter?.elements.label.addEventListener("input", e => {
+  const before = e.target.value.match(/^(.*,|!=)?\s*/)[0];
+  for (const option of e.target.list.options) option.value = before + (option.dataset.label ??= option.value);
+});
 document.addEventListener("click", e => {
   const button = e.target.closest("[data-step]");
   if (button) return step(Number(button.dataset.step));

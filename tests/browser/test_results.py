@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from console.roles import Role
-from results import views
+from results import forms
 from rules.services import install_catalogue
 from tests.factories import DetectionResultFactory, HitFactory
 
@@ -119,7 +119,7 @@ class TestSearch:
 
 class TestPages:
     def test_older_and_newer_keep_the_history(self, results, signed_in_page, monkeypatch):
-        monkeypatch.setattr(views, "PAGE_SIZE", 2)
+        monkeypatch.setattr(forms, "PAGE_SIZES", (2,))
         page = signed_in_page(Role.VIEWER, "/results/")
 
         page.get_by_role("link", name="Older").click()

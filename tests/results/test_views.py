@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
 from console.roles import Role
-from results import views
+from results import forms
 from results.ids import first_id_of
 from rules.services import install_catalogue
 from tests.factories import DetectionResultFactory, HitFactory
@@ -121,7 +121,7 @@ class TestResultList:
 class TestPages:
     @pytest.fixture(autouse=True)
     def short_pages(self, monkeypatch):
-        monkeypatch.setattr(views, "PAGE_SIZE", 3)
+        monkeypatch.setattr(forms, "PAGE_SIZES", (3,))
 
     @pytest.fixture
     def data_ids(self, account):
