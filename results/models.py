@@ -108,17 +108,27 @@ class DetectionResult(models.Model):
             ),
             models.Index(fields=["account", "data_id", "-id"], name="result_data_id"),
             models.Index(
+                fields=["account", "-id", "risk_level"],
+                condition=~Q(risk_level=RiskLevel.NONE.value),
+                name="result_hits",
+            ),
+            models.Index(
+                fields=["account", "service_code", "-id", "risk_level"],
+                condition=~Q(risk_level=RiskLevel.NONE.value),
+                name="result_hits_of_service",
+            ),
+            models.Index(
                 fields=["account", "risk_level", "-id"],
                 condition=~Q(risk_level=RiskLevel.NONE.value),
-                name="result_hits_by_account",
+                name="result_hits_of_risk",
             ),
             models.Index(
                 fields=["account", "service_code", "risk_level", "-id"],
                 condition=~Q(risk_level=RiskLevel.NONE.value),
-                name="result_hits_by_service",
+                name="result_hits_of_both",
             ),
             models.Index(
-                fields=["account", "-id", "risk_level"],
+                fields=["account", "source", "-id", "risk_level"],
                 condition=Q(source="test"),
                 name="result_tests",
             ),

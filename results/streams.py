@@ -29,6 +29,14 @@ _NEVER = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
+class Streams:
+    """Streams whose union is what a search finds; overlap: a result may be in several of them."""
+
+    parts: list[Stream]
+    overlap: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """Ids between two others, which are not in it."""
 
@@ -44,22 +52,34 @@ def kept_since(since: datetime | None, until: datetime | None) -> Span:
     return Span(first_id_of(first) - 1, below)
 
 
-def streams_of(account: Account, search: ResultSearch, span: Span) -> list[Stream]:
-    """Return the streams whose union is what the search finds; none of them is sorted yet."""
+def streams_of(account: Account, search: ResultSearch, span: Span) -> Streams:
+    """Return the streams of what a search finds; none of them is sorted yet."""
+    if not search.labels.wanted or _is_narrow(search):
+        return Streams(_disjoint(account, search, span))
+    risk_levels = search.risk_levels or _HITS | {_SAFE}
+    wanted = [label for label in search.labels.wanted if _may_have(label, risk_levels)]
+    return Streams([_labelled(account, search, span, label) for label in wanted], overlap=True)
+
+
+def _is_narrow(search: ResultSearch) -> bool:
+    """Say whether so few results come into question that each can be looked at."""
+    is_test = search.source == DetectionResult.Source.TEST
+    return bool(search.request_id or search.data_id) or is_test or search.result_ids is not None
+
+
+def _disjoint(account: Account, search: ResultSearch, span: Span) -> list[Stream]:
     asked = search.risk_levels or _HITS | {_SAFE}
-    is_narrow = search.request_id or search.data_id or search.source == DetectionResult.Source.TEST
-    if is_narrow or search.result_ids is not None:
-        return [_results(account, search, span)]
-    if search.labels.wanted:
-        wanted = [label for label in search.labels.wanted if _may_have(label, asked)]
-        return [_labelled(account, search, span, label) for label in wanted]
-    if search.ruleset_version is not None:
-        return [_results(account, search, span)]
-    if NO_LABEL in search.labels.excluded:
-        return _hits(account, search, span, asked & _HITS) + _exempted(account, search, span, asked)
-    if asked == _HITS | {_SAFE}:
+    excludes_safe = NO_LABEL in search.labels.excluded
+    is_any_risk = asked == _HITS | {_SAFE}
+    if (
+        _is_narrow(search)
+        or search.ruleset_version is not None
+        or (is_any_risk and not excludes_safe)
+    ):
         return [_results(account, search, span)]
     hits = _hits(account, search, span, asked & _HITS)
+    if excludes_safe:
+        return hits + _exempted(account, search, span, asked)
     return hits + (_safe(account, search, span) if _SAFE in asked else [])
 
 
@@ -71,7 +91,12 @@ def _may_have(label: str, risk_levels: frozenset[str]) -> bool:
 def _hits(
     account: Account, search: ResultSearch, span: Span, risk_levels: frozenset[str]
 ) -> list[Stream]:
+    # They have no safe labels, so that those need not be looked for in every one of them.
+    excluded = tuple(label for label in search.labels.excluded if label not in _SAFE_LABELS)
+    search = replace(search, labels=replace(search.labels, excluded=excluded))
     of_each = [replace(search, risk_levels=frozenset({risk})) for risk in sorted(risk_levels)]
+    if risk_levels == _HITS:
+        of_each = [replace(search, risk_levels=frozenset())]
     # SQLite takes an index of hits alone only if its condition is spelled out.
     return [_results(account, one, span).exclude(risk_level=_SAFE) for one in of_each]
 
@@ -139,7 +164,7 @@ def _common(search: ResultSearch) -> dict[str, Any]:
 
 
 def found_ids(
-    streams: list[Stream], size: int, *, skipped: int = 0, newest_first: bool = True
+    streams: Streams, size: int, *, skipped: int = 0, newest_first: bool = True
 ) -> list[int]:
     """Return the ids at the start of the merged streams."""
     merged, parameters = _merged(streams, skipped + size, newest_first=newest_first)
@@ -151,7 +176,7 @@ def found_ids(
         return [row[0] for row in cursor.fetchall()]
 
 
-def counted(streams: list[Stream], most: int) -> tuple[dict[str, int], int]:
+def counted(streams: Streams, most: int) -> tuple[dict[str, int], int]:
     """Count the newest results of the merged streams by risk; also return the last one's id."""
     merged, parameters = _merged(streams, most, newest_first=True)
     if not merged:
@@ -166,12 +191,12 @@ def counted(streams: list[Stream], most: int) -> tuple[dict[str, int], int]:
     return {risk: number for risk, number, _ in rows}, min((row[2] for row in rows), default=0)
 
 
-def _merged(streams: list[Stream], size: int, *, newest_first: bool) -> tuple[str, list[Any]]:
+def _merged(streams: Streams, size: int, *, newest_first: bool) -> tuple[str, list[Any]]:
     """Return the SQL of the first so many of all streams; a result in two of them comes once."""
     order = "-found_id" if newest_first else "found_id"
     parts: list[str] = []
     parameters: list[Any] = []
-    for stream in streams:
+    for stream in streams.parts:
         try:
             sql, values = stream.order_by(order)[:size].query.sql_with_params()
         except EmptyResultSet:
@@ -180,7 +205,10 @@ def _merged(streams: list[Stream], size: int, *, newest_first: bool) -> tuple[st
         parameters += values
     if len(parts) <= 1:
         return "".join(parts), parameters
-    union = " UNION ".join(f"SELECT * FROM ({part}) AS part" for part in parts)  # noqa: S608 - Django's
+    union = (" UNION " if streams.overlap else " UNION ALL ").join(
+        f"SELECT * FROM ({part}) AS part"  # noqa: S608 - Django's
+        for part in parts
+    )
     direction = "DESC" if newest_first else "ASC"
     sql = (
         f"SELECT found_id, found_risk FROM ({union}) AS merged "  # noqa: S608 - parts are Django's
