@@ -1,48 +1,62 @@
-"""The files that the API gives addresses of."""
+"""What the API gives addresses of: files to keep, and pictures to look at."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import content_disposition_header
+
 from console.models import Account
+from console.pictures import picture_response
 from libraries import keyword_exports
 from libraries.models import Vocabulary
 from openapi.download_links import Download
+from results.models import DetectionResult
 
 KEYWORDS = "keywords"
+RESULT_THUMBNAIL = "result thumbnail"
+RESULT_PREVIEW = "result preview"
 
 
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file in parts, which are made while they are sent."""
+def response_of(wanted: Download) -> HttpResponseBase | None:
+    """Return what an address stands for, or None if it is there no more.
 
-    name: str
-    content_type: str
-    parts: Iterable[bytes]
-
-
-def open_file(wanted: Download) -> File | None:
-    """Return the file that an address stands for, or None if it is there no more.
-
-    Times in it are in the current time zone.
+    Times in files are in the current time zone.
     """
-    opener = _OPENERS.get(wanted.kind)
-    return opener(wanted.access_key.account, wanted.values) if opener else None
+    open_it = _KINDS.get(wanted.kind)
+    return open_it(wanted.access_key.account, wanted.values) if open_it else None
 
 
-def _keywords(account: Account, values: Mapping[str, Any]) -> File | None:
+def _keywords(account: Account, values: Mapping[str, Any]) -> HttpResponseBase | None:
     vocabulary: Vocabulary | None = account.vocabularies.filter(pk=values["vocabulary"]).first()
     if vocabulary is None:
         return None
-    return File(
-        name=f"{keyword_exports.file_stem(vocabulary)}.txt",
+    name = f"{keyword_exports.file_stem(vocabulary)}.txt"
+    return StreamingHttpResponse(
+        keyword_exports.export(vocabulary, "txt"),
         content_type=keyword_exports.CONTENT_TYPES["txt"],
-        parts=keyword_exports.export(vocabulary, "txt"),
+        headers={
+            "Content-Disposition": content_disposition_header(as_attachment=True, filename=name)
+            or ""
+        },
     )
 
 
-_OPENERS: Mapping[str, Callable[[Account, Mapping[str, Any]], File | None]] = {
+def _result_thumbnail(account: Account, values: Mapping[str, Any]) -> HttpResponseBase | None:
+    result: DetectionResult | None = account.results.filter(pk=values["result"]).first()
+    return picture_response(result.thumbnail, "image/webp") if result else None
+
+
+def _result_preview(account: Account, values: Mapping[str, Any]) -> HttpResponseBase | None:
+    result: DetectionResult | None = account.results.filter(pk=values["result"]).first()
+    return picture_response(result.preview, "image/jpeg") if result else None
+
+
+_KINDS: Mapping[str, Callable[[Account, Mapping[str, Any]], HttpResponseBase | None]] = {
     KEYWORDS: _keywords,
+    RESULT_THUMBNAIL: _result_thumbnail,
+    RESULT_PREVIEW: _result_preview,
 }

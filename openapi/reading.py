@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
+from django.utils import timezone
 
 from moderation.errors import ParameterInvalid, ParameterMissing
 from openapi.authentication import ApiCall
+from openapi.parameters import read_json_object
 
 MAX_PAGE_SIZE = 100
 _MAX_DIGITS = 18  # such numbers fit the database's 64 bits
 _MAX_PAGE = 10**9
 _TRUE, _FALSE = frozenset({"true", "1"}), frozenset({"false", "0", ""})
+_YEARS = range(1970, 9000)  # near the ends of the calendar, times cannot be reckoned with
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _Row = TypeVar("_Row", bound=Model)
 
 
@@ -51,6 +57,49 @@ def boolean(call: ApiCall, name: str) -> bool:
     if value not in _TRUE | _FALSE:
         raise ParameterInvalid(f"{name} must be true or false.")
     return value in _TRUE
+
+
+def moment(call: ApiCall, name: str, *, is_end: bool = False) -> datetime | None:
+    """Return a time in the time zone of the server, None if it is not there.
+
+    is_end: of a span, the last of the second or of the day that is named, not the first.
+
+    Raises ParameterInvalid.
+    """
+    value = text(call, name)
+    if not value:
+        return None
+    try:
+        if _DAY.fullmatch(value):
+            day = datetime.strptime(value, "%Y-%m-%d")  # noqa: DTZ007 - made aware below
+            naive = datetime.combine(day, time.max if is_end else time.min)
+        else:
+            naive = datetime.strptime(value, "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007 - likewise
+            naive = naive.replace(microsecond=999_999 if is_end else 0)
+    except ValueError:
+        naive = datetime.min  # noqa: DTZ901 - refused below
+    if naive.year not in _YEARS:
+        raise ParameterInvalid(f"{name} {value[:40]!r} is no time such as 2026-01-31 08:00:00.")
+    return timezone.make_aware(naive, timezone.get_default_timezone())
+
+
+def json_texts(call: ApiCall, name: str) -> dict[str, str]:
+    """Return a JSON object of texts, empty if it is not there; raises ParameterInvalid.
+
+    Names are in lower case; numbers count as texts, and what is empty as absent.
+    """
+    value = text(call, name)
+    values = read_json_object(name, value) if value else {}
+    texts: dict[str, str] = {}
+    for key, one in values.items():
+        if not isinstance(one, str | int | None) or isinstance(one, bool):
+            raise ParameterInvalid(f"{name}.{key[:40]} must be a text.")
+        stripped = "" if one is None else str(one).strip()
+        if not stripped.isprintable():
+            raise ParameterInvalid(f"{name}.{key[:40]} has characters that cannot be seen.")
+        if stripped:
+            texts[key.lower()] = stripped
+    return texts
 
 
 def find_row(call: ApiCall, name: str, rows: QuerySet[_Row]) -> _Row:

@@ -16,13 +16,29 @@ from libraries.errors import TextTooLong as LibraryTextTooLong
 from moderation.errors import ModerationError
 from openapi.authentication import ApiCall
 from openapi.errors import WIRE_CODES, GatewayError
+from results.errors import FeedbackError, SearchError, TooManyLabels
 from rules.errors import RulesError
 from rules.errors import TextTooLong as ServiceTextTooLong
 
 Handler = Callable[[ApiCall], dict[str, Any]]
 _LANGUAGE = "en"  # of messages, whatever the page before in this thread was in
 _OK, _INVALID, _TOO_LONG = 200, 401, 402
-_TOO_MUCH = (TooManyLibraries, KeywordsFull, LibraryFull, LibraryTextTooLong, ServiceTextTooLong)
+_TOO_MUCH = (
+    TooManyLibraries,
+    KeywordsFull,
+    LibraryFull,
+    LibraryTextTooLong,
+    ServiceTextTooLong,
+    TooManyLabels,
+)
+_REFUSALS = (
+    ModerationError,
+    RulesError,
+    LibraryError,
+    SearchError,
+    FeedbackError,
+    ObjectDoesNotExist,
+)
 
 ACTIONS: dict[str, Handler] = {}
 
@@ -44,7 +60,7 @@ def action(name: str, envelope: Envelope) -> Callable[[Handler], Handler]:
             with translation.override(_LANGUAGE):
                 try:
                     own = handler(call)
-                except (ModerationError, RulesError, LibraryError, ObjectDoesNotExist) as error:
+                except _REFUSALS as error:
                     return _refusal(error, envelope) | {"RequestId": call.request_id}
             return _fields(envelope, _OK, "OK") | own | {"RequestId": call.request_id}
 

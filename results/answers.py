@@ -10,7 +10,7 @@ from moderation.detection import Box, TextLine
 from moderation.match import ImageMatch, KeywordMatch
 from moderation.verdict import LIBRARY_SUFFIX
 from results import records
-from results.matches import library_names, vocabulary_names
+from results.matches import PresentNames, library_names, vocabulary_names
 from results.models import DetectionResult
 
 CUSTOM_IMAGE = "customImage"
@@ -23,27 +23,34 @@ RECOGNISES_TEXT = "text"
 RECOGNISES_FACES = "faces"
 
 
-def answer_of(result: DetectionResult, info_types: Collection[str] = ()) -> dict[str, Any]:
+def answer_of(
+    result: DetectionResult,
+    info_types: Collection[str] = (),
+    present: PresentNames | None = None,
+) -> dict[str, Any]:
     """Return the body with which the API answered, or would answer, for this result.
 
     info_types: which parts of Ext the caller asked for.
+    present: names of libraries, for callers that ask for many results.
     """
     return {
         "Msg": "OK",
         "Code": 200,
         "RequestId": result.request_id,
-        "Data": _data(result, info_types),
+        "Data": _data(result, info_types, present),
     }
 
 
-def _data(result: DetectionResult, info_types: Collection[str]) -> dict[str, Any]:
+def _data(
+    result: DetectionResult, info_types: Collection[str], present: PresentNames | None
+) -> dict[str, Any]:
     data: dict[str, Any] = {
         "Result": [_label(label) for label in result.labels],
         "RiskLevel": result.risk_level,
     }
     if result.data_id:
         data["DataId"] = result.data_id
-    ext = _ext(result, info_types)
+    ext = _ext(result, info_types, present)
     if ext:
         data["Ext"] = ext
     return data
@@ -71,13 +78,15 @@ def describe(code: str) -> str:
     return f"{label.name} (custom library)" if code.endswith(LIBRARY_SUFFIX) else label.name
 
 
-def _ext(result: DetectionResult, info_types: Collection[str]) -> dict[str, Any]:
+def _ext(
+    result: DetectionResult, info_types: Collection[str], present: PresentNames | None
+) -> dict[str, Any]:
     record = records.from_json(result.findings)
     ext: dict[str, Any] = {}
     if CUSTOM_IMAGE in info_types and record.findings.image_matches:
-        ext["CustomImage"] = _custom_images(result, record.findings.image_matches)
+        ext["CustomImage"] = _custom_images(result, record.findings.image_matches, present)
     if TEXT_IN_IMAGE in info_types:
-        ext["TextInImage"] = _text_in_image(result, record)
+        ext["TextInImage"] = _text_in_image(result, record, present)
     if LARGE_MODEL_TEXT in info_types and record.large_model_text:
         ext["VlContent"] = {"OutputText": record.large_model_text}
     if record.recognised == RECOGNISES_TEXT:
@@ -87,11 +96,13 @@ def _ext(result: DetectionResult, info_types: Collection[str]) -> dict[str, Any]
     return ext
 
 
-def _text_in_image(result: DetectionResult, record: records.Record) -> dict[str, Any]:
+def _text_in_image(
+    result: DetectionResult, record: records.Record, present: PresentNames | None
+) -> dict[str, Any]:
     return {
         "OcrResult": [_text_line(line) for line in record.text_lines],
         "RiskWord": _risk_words(result, record) or None,
-        "CustomText": _custom_texts(result, record.findings.keyword_matches) or None,
+        "CustomText": _custom_texts(result, record.findings.keyword_matches, present) or None,
     }
 
 
@@ -122,8 +133,10 @@ def ext_of(result: DetectionResult, info_types: Collection[str]) -> dict[str, An
     return ext
 
 
-def _custom_images(result: DetectionResult, matches: Sequence[ImageMatch]) -> list[dict[str, str]]:
-    names = library_names(result, {match.library_id for match in matches})
+def _custom_images(
+    result: DetectionResult, matches: Sequence[ImageMatch], present: PresentNames | None = None
+) -> list[dict[str, str]]:
+    names = library_names(result, {match.library_id for match in matches}, present)
     return [
         {
             "LibId": str(match.library_id),
@@ -134,12 +147,14 @@ def _custom_images(result: DetectionResult, matches: Sequence[ImageMatch]) -> li
     ]
 
 
-def _custom_texts(result: DetectionResult, matches: Sequence[KeywordMatch]) -> list[dict[str, str]]:
+def _custom_texts(
+    result: DetectionResult, matches: Sequence[KeywordMatch], present: PresentNames | None = None
+) -> list[dict[str, str]]:
     """Return the keywords of each vocabulary, each once although several lines may hold it."""
     keywords: dict[int, dict[str, None]] = {}
     for match in matches:
         keywords.setdefault(match.vocabulary_id, {})[match.keyword] = None
-    names = vocabulary_names(result, keywords) if keywords else {}
+    names = vocabulary_names(result, keywords, present) if keywords else {}
     return [
         {"LibId": str(pk), "LibName": names[pk], "KeyWords": ",".join(found)}
         for pk, found in keywords.items()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from console.models import Account
 from libraries.models import ImageLibrary, LibraryImage, Vocabulary
 from moderation.match import ImageMatch, KeywordMatch
 from results.highlighting import split_at
@@ -124,15 +125,49 @@ def keyword_match_rows(
     ]
 
 
-def library_names(result: DetectionResult, library_ids: Collection[int]) -> dict[int, str]:
-    """Return the names of image libraries: as they are now, or were then if one is deleted."""
-    now = dict(_libraries(result, library_ids).values_list("pk", "name"))
+@dataclass(frozen=True, slots=True)
+class PresentNames:
+    """The names that all image libraries and vocabularies of an account have now, by id."""
+
+    image_libraries: Mapping[int, str]
+    vocabularies: Mapping[int, str]
+
+    @classmethod
+    def of(cls, account: Account) -> PresentNames:
+        """Read them; an account has few."""
+        return cls(
+            dict(account.image_libraries.values_list("pk", "name")),
+            dict(account.vocabularies.values_list("pk", "name")),
+        )
+
+
+def library_names(
+    result: DetectionResult, library_ids: Collection[int], present: PresentNames | None = None
+) -> dict[int, str]:
+    """Return the names of image libraries: as they are now, or were then if one is deleted.
+
+    present: the names, for callers that ask for many results.
+    """
+    if present is not None:
+        now = {
+            pk: present.image_libraries[pk] for pk in library_ids if pk in present.image_libraries
+        }
+    else:
+        now = dict(_libraries(result, library_ids).values_list("pk", "name"))
     return _with_former_names(result, "image_libraries", library_ids, now)
 
 
-def vocabulary_names(result: DetectionResult, vocabulary_ids: Collection[int]) -> dict[int, str]:
-    """Return the names of vocabularies: as they are now, or were then if one is deleted."""
-    now = dict(_vocabularies(result, vocabulary_ids).values_list("pk", "name"))
+def vocabulary_names(
+    result: DetectionResult, vocabulary_ids: Collection[int], present: PresentNames | None = None
+) -> dict[int, str]:
+    """Return the names of vocabularies: as they are now, or were then if one is deleted.
+
+    present: the names, for callers that ask for many results.
+    """
+    if present is not None:
+        now = {pk: present.vocabularies[pk] for pk in vocabulary_ids if pk in present.vocabularies}
+    else:
+        now = dict(_vocabularies(result, vocabulary_ids).values_list("pk", "name"))
     return _with_former_names(result, "vocabularies", vocabulary_ids, now)
 
 

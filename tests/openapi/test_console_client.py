@@ -265,6 +265,37 @@ class TestRules:
         assert "nonsense" in refusal.message
 
 
+class TestRecords:
+    def test_a_call_is_found_and_given_feedback(self, sdk, pictures):
+        url = f"{pictures}/code.png"
+        assert "pt_qrCode" in sdk.labels(url, "advertisingCheck")
+
+        query = {"ServiceCode": "advertisingCheck", "Labels": "!=nonLabel"}
+        page = sdk.data("GetScanResult", resource_type="image", query=query)
+        (record,) = page["Items"]
+        assert (record["Url"], record["RequestFrom"]) == (url, "api")
+        assert json.loads(record["ScanResult"])["Data"]["RiskLevel"] == record["RiskLevel"]
+        with urlopen(record["Thumbnail"]) as thumbnail:
+            assert thumbnail.headers["Content-Type"] == "image/webp"
+
+        given = sdk(
+            "UpdateScanResultFeedback",
+            query_request_id=record["RequestId"],
+            feedback="misreport",
+            labels="pt_qrCode",
+        )
+        assert given["Data"] is True
+        found = sdk.data("GetScanResult", resource_type="image", query={"DataId": ""})
+        assert "misreport" in {item["ExtFeedback"] for item in found["Items"]}
+
+    def test_an_unknown_record_is_not_found(self, sdk):
+        refusal = sdk.refusal(
+            "UpdateScanResultFeedback", query_request_id="none", feedback="misreport"
+        )
+
+        assert (refusal.code, refusal.data["statusCode"]) == ("NotFound", 404)
+
+
 class TestCatalogues:
     def test_all_of_them(self, sdk):
         everything = sdk.data("GetImageSceneLabelConf")
