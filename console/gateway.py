@@ -18,8 +18,8 @@ import json
 import re
 import uuid
 from collections.abc import Iterable
-from io import BytesIO
-from typing import TYPE_CHECKING
+from tempfile import SpooledTemporaryFile
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 HOST_AS_SENT = "assay.host"
 MAX_BODY_BYTES = 25 * 2**20
 _READ_BYTES = 2**16
+_KEPT_IN_MEMORY_BYTES = 2**20
+_CLOSE = ("Connection", "close")
+_OBJECT_TOO_LARGE = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>EntityTooLarge</Code>'
+    f"<Message>The body is larger than {MAX_BODY_BYTES} bytes.</Message></Error>"
+)
 _SCHEME = re.compile(r"^https?://", re.IGNORECASE)
 
 
@@ -40,11 +46,7 @@ def normalised(app: WSGIApplication) -> WSGIApplication:
         if int(environ.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
             return _too_large(environ, start_response)
         if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
-            body = _read(environ["wsgi.input"])
-            if len(body) > MAX_BODY_BYTES:
-                return _too_large(environ, start_response)
-            environ["wsgi.input"] = BytesIO(body)
-            environ["CONTENT_LENGTH"] = str(len(body))
+            return _with_counted_body(app, environ, start_response)
         return app(environ, start_response)
 
     return gateway
@@ -55,18 +57,34 @@ def plain_host(host: str) -> str:
     return _SCHEME.sub("", host).split("/", 1)[0]
 
 
-def _read(stream: InputStream) -> bytes:
-    """Read to the end, or until the limit is passed."""
-    parts = []
+def _with_counted_body(
+    app: WSGIApplication, environ: WSGIEnvironment, start_response: StartResponse
+) -> Iterable[bytes]:
+    """Hand on a chunked body; a large one waits on the disk, for however long it may take."""
+    with SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY_BYTES) as body:
+        length = _copy(environ["wsgi.input"], body)
+        if length > MAX_BODY_BYTES:
+            return _too_large(environ, start_response)
+        body.seek(0)
+        environ["wsgi.input"] = body
+        environ["CONTENT_LENGTH"] = str(length)
+        return app(environ, start_response)  # which reads it before it returns
+
+
+def _copy(stream: InputStream, body: IO[bytes]) -> int:
+    """Copy to the end, or until the limit is passed; return how many bytes it were."""
     missing = MAX_BODY_BYTES + 1
     while missing > 0 and (part := stream.read(min(_READ_BYTES, missing))):
-        parts.append(part)
+        body.write(part)
         missing -= len(part)
-    return b"".join(parts)
+    return MAX_BODY_BYTES + 1 - missing
 
 
 def _too_large(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """Answer in the shape of the API: only programs send so much."""
+    """Answer in the shape of the API or of its object store: only programs send so much."""
+    if environ.get("REQUEST_METHOD") == "PUT" or _is_file_form(environ):
+        start_response("400 Bad Request", [("Content-Type", "application/xml"), _CLOSE])
+        return [_OBJECT_TOO_LARGE.encode()]
     answer = {
         "RequestId": str(uuid.uuid4()).upper(),
         "HostId": environ["HTTP_HOST"],
@@ -76,6 +94,10 @@ def _too_large(environ: WSGIEnvironment, start_response: StartResponse) -> Itera
     }
     start_response(
         "413 Content Too Large",
-        [("Content-Type", "application/json;charset=utf-8"), ("Connection", "close")],
+        [("Content-Type", "application/json;charset=utf-8"), _CLOSE],
     )
     return [json.dumps(answer).encode()]
+
+
+def _is_file_form(environ: WSGIEnvironment) -> bool:
+    return bool(environ.get("CONTENT_TYPE", "").lower().startswith("multipart/form-data"))

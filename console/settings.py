@@ -197,6 +197,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 5.0},
     },
+    "delete old uploads": {"task": "openapi.tasks.delete_old_uploads", "schedule": 60.0},
     "delete old asynchronous tasks": {
         "task": "openapi.tasks.delete_old_async_tasks",
         "schedule": 60.0,
@@ -313,6 +314,9 @@ FETCH_ALLOWED_NETWORKS = env.list("FETCH_ALLOWED_NETWORKS", default=[])
 
 # Limits and lifetimes
 UPLOAD_LIFETIME_MINUTES = env.int("UPLOAD_LIFETIME_MINUTES", default=30)
+UPLOAD_QUOTA_MB = env.int("UPLOAD_QUOTA_MB", default=10_240)  # of an account at any time
+UPLOAD_ENDPOINT = env.str("UPLOAD_ENDPOINT", default="")
+UPLOAD_BUCKET = "assay-uploads"  # no page may begin with it
 RESULT_LIFETIME_DAYS = env.int("RESULT_LIFETIME_DAYS", default=30)
 ASYNC_RESULT_LIFETIME_DAYS = env.int("ASYNC_RESULT_LIFETIME_DAYS", default=3)
 ONLINE_TEST_MAX_IMAGES = 100

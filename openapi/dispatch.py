@@ -11,6 +11,7 @@ from openapi import registry
 from openapi.actions import (
     describe_image_moderation_result,
     describe_image_result_ext,
+    describe_upload_token,
     image_async_moderation,
     image_batch_moderation,
     image_moderation,
@@ -27,6 +28,7 @@ ACTIONS: Mapping[str, Mapping[str, Handler]] = {
         "ImageBatchModeration": image_batch_moderation.moderate_image_with_several,
         "ImageAsyncModeration": image_async_moderation.moderate_image_later,
         "DescribeImageModerationResult": describe_image_moderation_result.describe_result,
+        "DescribeUploadToken": describe_upload_token.describe_token,
         "DescribeImageResultExt": describe_image_result_ext.describe_ext,
     },
     "2022-09-26": registry.ACTIONS,

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from console.middleware import new_request_id
@@ -14,6 +15,8 @@ from openapi.authentication import authenticate
 from openapi.dispatch import find_handler
 from openapi.errors import GatewayError
 from openapi.responses import business_error, gateway_error, json_response
+from openapi.uploads import service as uploads
+from openapi.uploads.requests import is_store_request
 from openapi.wire import WireRequest, host_id, is_api_call, read_request
 
 logger = logging.getLogger(__name__)
@@ -25,15 +28,17 @@ _UNEXPECTED = GatewayError(
 
 
 class ApiMiddleware:
-    """Answer API calls; hand everything else on to the pages.
+    """Answer API calls and uploads; hand everything else on to the pages.
 
     The outermost middleware, so that an API call passes no other.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if is_store_request(request):
+            return uploads.answer(request)
         request_id = new_request_id()
         try:
             if is_api_call(request):

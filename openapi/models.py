@@ -1,5 +1,6 @@
 """What the API keeps."""
 
 from openapi.asynchronous.models import AsyncTask, CryptType, Delivery
+from openapi.uploads.models import Upload
 
-__all__ = ["AsyncTask", "CryptType", "Delivery"]
+__all__ = ["AsyncTask", "CryptType", "Delivery", "Upload"]

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from moderation.errors import ParameterInvalid, ParameterMissing, PermissionMissing
+from moderation.errors import ParameterInvalid, ParameterMissing
 from openapi.authentication import ApiCall
 from openapi.callable_services import find_service
 from openapi.parameters import read_json_object
 from openapi.rate_limit import check_rate
 from openapi.service_parameters import ServiceParameters, read_service_parameters
+from openapi.uploads import finding
+from openapi.uploads.receiving import MAX_UPLOAD_BYTES
 from results import answers, services
 from results.models import DetectionResult
 from rules.models import Service
@@ -71,14 +73,21 @@ def _codes(text: str) -> list[str]:
 def submission_of(moderation_call: ModerationCall) -> services.Submission:
     """Return what is to be moderated, by a caller who waits for it.
 
-    Raises PermissionMissing if the caller's picture is in a bucket that is not known.
+    Raises PermissionMissing if the caller's picture is in a bucket that is not known, and
+    DownloadFailed if it is not there.
     """
     call, parameters = moderation_call.call, moderation_call.parameters
-    check_bucket(parameters)
+    content = None
+    if not parameters.url:
+        content = uploaded_picture(
+            call.access_key.account_id, parameters.bucket, parameters.object_name
+        )
     return services.Submission(
         request_id=call.request_id,
         source=DetectionResult.Source.API,
+        content=content,
         url=parameters.url,
+        name=parameters.object_name,
         referer=parameters.referer,
         data_id=parameters.data_id,
         needs_text=answers.TEXT_IN_IMAGE in parameters.info_types,
@@ -87,10 +96,13 @@ def submission_of(moderation_call: ModerationCall) -> services.Submission:
     )
 
 
-def check_bucket(parameters: ServiceParameters) -> None:
+def uploaded_picture(account_id: int, bucket: str, object_name: str) -> bytes:
+    """Return a picture that the account has uploaded; raises what finding it raises."""
+    return finding.read_object(account_id, bucket, object_name, max_bytes=MAX_UPLOAD_BYTES)
+
+
+def check_bucket(moderation_call: ModerationCall) -> None:
     """Raise PermissionMissing if the picture is in a bucket that is not known."""
-    if not parameters.url:
-        raise PermissionMissing(
-            f"The bucket {parameters.bucket[:64]} is not known: this server does not take uploads"
-            " yet. Send the picture's address as imageUrl."
-        )
+    if not moderation_call.parameters.url:
+        account_id = moderation_call.call.access_key.account_id
+        finding.check_bucket(account_id, moderation_call.parameters.bucket)

@@ -16,6 +16,7 @@ from kombu.exceptions import OperationalError
 from openapi import nonces
 from openapi.asynchronous import cleaning, courier, work
 from openapi.asynchronous.models import AsyncTask
+from openapi.uploads import cleaning as uploads_cleaning
 from rules import client_tokens
 
 logger = logging.getLogger(__name__)
@@ -74,6 +75,15 @@ def go_on(*, all_queued: bool = False) -> None:
 def resume(**_: Any) -> None:
     """Go on where the workers before this one stopped."""
     go_on.delay(all_queued=True)
+
+
+@shared_task(ignore_result=True)
+def delete_old_uploads() -> None:
+    """Delete uploads whose time is over; beat sends this every minute."""
+    deleted = uploads_cleaning.delete_old_uploads()
+    strays = uploads_cleaning.delete_stray_files()
+    if deleted or strays:
+        logger.info("deleted %s old uploads and %s stray files", deleted, strays)
 
 
 @shared_task(ignore_result=True)

@@ -71,7 +71,7 @@ def read_request(request: HttpRequest) -> WireRequest:
         method=request.method or "",
         path=request.path_info,
         query=query.encode("latin-1", "replace").decode("utf-8", "replace"),
-        headers=_headers(request),
+        headers=read_headers(request),
         body=_body(request),
         origin=f"{request.scheme}://{host_id(request)}",
     )
@@ -82,7 +82,8 @@ def host_id(request: HttpRequest) -> str:
     return plain_host(request.META.get("HTTP_HOST", ""))
 
 
-def _headers(request: HttpRequest) -> Mapping[str, str]:
+def read_headers(request: HttpRequest) -> Mapping[str, str]:
+    """Return the headers by name in lower case; host exactly as sent."""
     environ = request.META
     headers = {
         name[5:].replace("_", "-").lower(): value

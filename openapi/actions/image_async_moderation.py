@@ -14,7 +14,7 @@ def moderate_image_later(call: ApiCall) -> dict[str, Any]:
     """Accept one picture for one service; raises ModerationError for its parameters only."""
     moderation_call = read_moderation_call(call)
     callback = read_callback(moderation_call.values)
-    check_bucket(moderation_call.parameters)
+    check_bucket(moderation_call)
     task = submit(moderation_call, callback)
     data = {"ReqId": task.request_id}
     if task.data_id:

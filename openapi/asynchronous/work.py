@@ -12,6 +12,7 @@ from moderation.errors import ModerationError, ParameterInvalid
 from openapi.asynchronous import courier
 from openapi.asynchronous.models import AsyncTask, Delivery
 from openapi.errors import WIRE_CODES
+from openapi.moderation_calls import uploaded_picture
 from results import answers, services
 from results.models import DetectionResult
 
@@ -50,10 +51,15 @@ def _stored_result(task: AsyncTask) -> DetectionResult | None:
 def _moderate(task: AsyncTask) -> DetectionResult:
     if task.service is None:
         raise ParameterInvalid("The service has been deleted.")
+    content = None
+    if not task.url:
+        content = uploaded_picture(task.account_id, task.bucket, task.object_name)
     submission = services.Submission(
         request_id=task.request_id,
         source=DetectionResult.Source.API,
+        content=content,
         url=task.url,
+        name=task.object_name,
         referer=task.referer,
         data_id=task.data_id,
         needs_text=answers.TEXT_IN_IMAGE in task.info_types,

@@ -78,6 +78,16 @@ def test_a_chunked_body_over_the_limit_is_refused_in_the_shape_of_the_api(port):
     assert answer["RequestId"]
 
 
+def test_what_is_too_large_for_the_object_store_is_refused_in_its_shape():
+    environ = {"REQUEST_METHOD": "PUT", "CONTENT_LENGTH": str(MAX_BODY_BYTES + 1)}
+    statuses = []
+
+    answer = normalised(None)(environ, lambda status, headers: statuses.append(status))
+
+    assert statuses == ["400 Bad Request"]
+    assert b"<Code>EntityTooLarge</Code>" in b"".join(answer)
+
+
 def test_a_body_that_is_announced_as_too_large_is_refused_without_reading_it(port):
     head = f"POST /test/ HTTP/1.1\r\nHost: x\r\nContent-Length: {MAX_BODY_BYTES + 1}"
 
@@ -115,7 +125,8 @@ def test_any_web_server_that_undoes_the_chunks_will_do():
     environ = {"wsgi.input": BytesIO(body), "HTTP_TRANSFER_ENCODING": "chunked"}
     seen = []
 
-    normalised(lambda environ, _: seen.append(environ["wsgi.input"].read()) or [])(environ, None)
+    application = normalised(lambda environ, _: seen.append(environ["wsgi.input"].read()) or [])
+    application(environ, None)
 
     assert seen == [body]
     assert environ["CONTENT_LENGTH"] == "100000"

@@ -1,0 +1,1 @@
+"""The object store for uploads: pictures and lists that programs send before they name them."""

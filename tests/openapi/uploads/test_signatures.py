@@ -1,0 +1,122 @@
+"""Recorded requests of unmodified clients of the object store verify; changed ones do not."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from openapi.uploads.errors import StoreError
+from openapi.uploads.requests import StoreRequest
+from openapi.uploads.signatures import read_signature
+
+FOLDER = Path(__file__).parents[1] / "captures" / "uploads"
+SECRET = "stsSecret"  # of the recorded requests
+DEAD_ALGORITHM = "OSS2 "
+
+
+def _request(item: dict[str, Any]) -> StoreRequest:
+    method, target, _ = item["line"].split(" ")
+    headers = {name.lower(): value for name, value in item["headers"]}
+    path = unquote(target)[1:]
+    if path.startswith("upload/"):
+        return StoreRequest(method, headers["host"].split(".")[0], path, [], headers)
+    bucket, _, key = path.partition("/")
+    return StoreRequest(method, bucket, key, [], headers)
+
+
+ALL = {
+    f"{file.stem}-{number}": _request(item)
+    for file in sorted(FOLDER.glob("*.json"))
+    for number, item in enumerate(json.loads(file.read_text()))
+}
+GOOD = {
+    name: request
+    for name, request in ALL.items()
+    if not request.headers["authorization"].startswith(DEAD_ALGORITHM)
+}
+
+
+def verify(request: StoreRequest, *, late_s: int = 0) -> None:
+    signature = read_signature(request)
+    assert signature.date is not None
+    signature.check_time(signature.date + timedelta(seconds=late_s))
+    signature.verify(SECRET)
+
+
+def with_header(request: StoreRequest, **headers: str) -> StoreRequest:
+    more = {name.replace("_", "-"): value for name, value in headers.items()}
+    return replace(request, headers={**request.headers, **more})
+
+
+CHANGES = {
+    "method": lambda request: replace(request, method="POST"),
+    "bucket": lambda request: replace(request, bucket="other-bucket"),
+    "key": lambda request: replace(request, key=f"{request.key}x"),
+    "content type": lambda request: with_header(request, content_type="text/html"),
+    "MD5": lambda request: with_header(request, content_md5="jXd/OF09/siBXSD3SWAm3w=="),
+    "added header": lambda request: with_header(request, x_oss_acl="public-read"),
+    "query": lambda request: replace(request, query=[("response-content-type", "text/html")]),
+}
+
+
+def test_recordings_are_there():
+    assert len(GOOD) == len(ALL) - 1 == 20
+
+
+@pytest.mark.parametrize("name", GOOD)
+class TestRecorded:
+    def test_it_verifies_at_its_own_date(self, name):
+        verify(GOOD[name])
+
+    @pytest.mark.parametrize("late_s", [-901, 901])
+    def test_it_does_not_verify_at_another(self, name, late_s):
+        with pytest.raises(StoreError) as raised:
+            verify(GOOD[name], late_s=late_s)
+
+        assert (raised.value.status, raised.value.code) == (403, "RequestTimeTooSkewed")
+
+    @pytest.mark.parametrize("change", CHANGES)
+    def test_it_does_not_verify_when_changed(self, name, change):
+        with pytest.raises(StoreError) as raised:
+            verify(CHANGES[change](GOOD[name]))
+
+        assert raised.value.code == "SignatureDoesNotMatch"
+        assert SECRET not in raised.value.message
+
+
+def test_an_algorithm_that_is_not_known_is_refused():
+    (dead,) = [request for name, request in ALL.items() if name not in GOOD]
+
+    with pytest.raises(StoreError) as raised:
+        read_signature(dead)
+
+    assert raised.value.code == "AccessDenied"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"authorization": "OSS "},
+        {"authorization": "OSS id"},
+        {"authorization": "OSS id:signature"},
+        {"authorization": "OSS id:signature", "date": "yesterday"},
+        {"authorization": "OSS " + "a" * 100_000},
+        {"authorization": "OSS4-HMAC-SHA256 Credential=id/20260131/r/oss/x,Signature=00"},
+        {
+            "authorization": "OSS4-HMAC-SHA256 Credential=id/20260131/r/oss/aliyun_v4_request,"
+            f"Signature={'0' * 64}"
+        },
+    ],
+)
+def test_what_cannot_be_read_is_refused(headers):
+    with pytest.raises(StoreError) as raised:
+        read_signature(StoreRequest("PUT", "b", "upload/k", [], headers))
+
+    assert raised.value.code == "AccessDenied"
