@@ -19,12 +19,13 @@ def delete_old_uploads() -> int:
     old = TestItem.objects.filter(created_at__lt=oldest).exclude(upload="")
     items = list(old.exclude(state__in=TestItem.UNFINISHED)[:BATCH_SIZE])
     for item in items:
-        _delete_file(item)
+        delete_file(item)
     TestItem.objects.filter(pk__in=[item.pk for item in items]).update(upload="")
     return len(items)
 
 
-def _delete_file(item: TestItem) -> None:
+def delete_file(item: TestItem) -> None:
+    """Delete an uploaded file, and its folder if that was the last one in it."""
     storage, name = item.upload.storage, item.upload.name or ""
     storage.delete(name)
     with suppress(OSError):  # the folder of the run still holds other uploads
@@ -36,6 +37,6 @@ def delete_old_runs() -> int:
     oldest = timezone.now() - timedelta(days=settings.RESULT_LIFETIME_DAYS)
     runs = list(TestRun.objects.filter(created_at__lt=oldest)[:BATCH_SIZE])
     for item in TestItem.objects.filter(run__in=runs).exclude(upload=""):
-        _delete_file(item)
+        delete_file(item)
     TestRun.objects.filter(pk__in=[run.pk for run in runs]).delete()
     return len(runs)

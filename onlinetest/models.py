@@ -15,6 +15,9 @@ from console.models import Account, Member
 from results.models import DetectionResult
 from rules.models import Service
 
+STOPPED = "Stopped"
+"""The error code of images that somebody stopped."""
+
 LEASE = timedelta(seconds=90)
 """How long a worker may keep an item: longer than any moderation, the large model's included."""
 

@@ -10,10 +10,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from console.models import Member
+from console.models import Account, Author, Member
+from console.services import record
 from moderation.image import ImageLimits
-from onlinetest import tasks
-from onlinetest.models import TestItem, TestRun
+from onlinetest import cleaning, tasks
+from onlinetest.models import STOPPED, TestItem, TestRun
 from rules.models import Service
 
 MAX_UPLOAD_BYTES = ImageLimits().max_bytes
@@ -22,7 +23,7 @@ MAX_UPLOAD_BYTES = ImageLimits().max_bytes
 @transaction.atomic
 def start_run(
     *,
-    member: Member,
+    author: Author,
     service: Service,
     urls: Sequence[str],
     upload_count: int,
@@ -31,8 +32,8 @@ def start_run(
 ) -> TestRun:
     """Start a run with its URLs, which come first; the uploads follow by add_upload()."""
     run = TestRun.objects.create(
-        account_id=member.account_id,
-        member=member,
+        account_id=author.account_id,
+        member=author if isinstance(author, Member) else None,
         service=service,
         data_id=data_id,
         info_types=list(info_types),
@@ -90,3 +91,32 @@ def retry(*, item: TestItem) -> None:
     )
     if changed:
         transaction.on_commit(partial(tasks.enqueue, [item.pk]))
+
+
+def stop(*, item: TestItem) -> None:
+    """End an image that is not finished, as failed; nothing happens to any other.
+
+    A worker that is at it goes on, but what it finds is not this test's any more.
+    """
+    unfinished = TestItem.objects.filter(pk=item.pk, state__in=TestItem.UNFINISHED)
+    unfinished.update(
+        state=TestItem.State.FAILED,
+        error_code=STOPPED,
+        error=_("It was stopped."),
+        changed_at=timezone.now(),
+    )
+
+
+@transaction.atomic
+def clear_history(*, account: Account, author: Author) -> int:
+    """Delete all runs of an account, and return how many there were; their results stay.
+
+    What is in the queue is not tested any more.
+    """
+    runs = TestRun.objects.filter(account=account)
+    count = runs.count()
+    for item in TestItem.objects.filter(run__account=account).exclude(upload=""):
+        transaction.on_commit(partial(cleaning.delete_file, item))
+    runs.delete()
+    record(actor=author, action="online_test.clear", subject="", details={"runs": count})
+    return count

@@ -39,7 +39,7 @@ def test_page(request: ConsoleRequest) -> HttpResponse:
     form = _posted_form(request, len(files))
     if not form.is_valid():
         return _refused(request, form)
-    run = services.start_run(member=request.member, **form.cleaned_data)
+    run = services.start_run(author=request.member, **form.cleaned_data)
     for position, file in enumerate(files, start=len(form.cleaned_data["urls"])):
         services.add_upload(run=run, position=position, file=file)
     url = reverse("onlinetest:run_page", args=[run.pk])

@@ -97,6 +97,7 @@ def _code_of(error: Exception) -> int:
 _GATEWAY_ERRORS: Mapping[int, tuple[int, str]] = {
     400: (HTTPStatus.BAD_REQUEST, "MissingParameter"),
     _INVALID: (HTTPStatus.BAD_REQUEST, "InvalidParameter"),
+    403: (HTTPStatus.TOO_MANY_REQUESTS, "Throttling.User"),
     404: (HTTPStatus.NOT_FOUND, "NotFound"),
     500: (HTTPStatus.INTERNAL_SERVER_ERROR, "InternalError"),
 }

@@ -31,7 +31,7 @@ def start(client: MemberClient) -> Callable[..., models.TestRun]:
     ) -> models.TestRun:
         account = client.member.account
         run = services.start_run(
-            member=client.member,
+            author=client.member,
             service=account.services.get(code=service),
             urls=fields.pop("urls", []),
             upload_count=len(files),

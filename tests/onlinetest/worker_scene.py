@@ -25,7 +25,7 @@ def start_run(folder: Path) -> None:
     install_catalogue(account=account)
     user = User.objects.create_user("mei.tan")
     run = services.start_run(
-        member=Member.objects.create(account=account, user=user, role="moderator"),
+        author=Member.objects.create(account=account, user=user, role="moderator"),
         service=account.services.get(code="baselineCheck_global"),
         urls=[],
         upload_count=len(list(folder.iterdir())),

@@ -296,6 +296,20 @@ class TestRecords:
         assert (refusal.code, refusal.data["statusCode"]) == ("NotFound", 404)
 
 
+class TestOnlineTests:
+    def test_one_is_started_stopped_and_cleared(self, sdk, pictures):
+        url = f"{pictures}/cat.jpg"
+        created = sdk("CreateOnlineTest", resource_type="image", service_code=SERVICE, url=url)
+        assert (created["TaskStatus"], created["Url"]) == ("RUNNING", url)  # there is no worker
+
+        call = {"task_id": created["TaskId"], "service_code": SERVICE, "resource_type": "image"}
+        assert sdk("DescribeOnlineTestResult", **call)["TaskStatus"] == "RUNNING"
+        assert sdk("StopOnlineTest", **call)["TaskStatus"] == "STOPPED"
+        assert sdk("DeleteOnlineTest")["Data"] is True
+
+        assert sdk.refusal("DescribeOnlineTestResult", **call).code == "NotFound"
+
+
 class TestCatalogues:
     def test_all_of_them(self, sdk):
         everything = sdk.data("GetImageSceneLabelConf")
