@@ -101,8 +101,9 @@ def _print_length(index: KeywordIndex, peer: Any, length: int, texts: Sequence[s
     folded = [folded_text(text) for text in texts]
 
     def ours(number: int) -> set[str]:
-        line = TextLine(index.cut(texts[number], IGNORED), Box(0, 0, 1, 1), 99.0)
-        return {match.keyword for match in index.find([line], every)}
+        search = index.search(IGNORED, every)
+        line = TextLine(search.cut(texts[number]), Box(0, 0, 1, 1), 99.0)
+        return {match.keyword for match in search.find([line])}
 
     def find_only(number: int) -> set[str]:
         line = TextLine(texts[number], Box(0, 0, 1, 1), 99.0)

@@ -12,7 +12,7 @@ from daachorse import CharwiseDoubleArrayAhoCorasick
 from moderation.detection import TextLine
 from moderation.match import KeywordMatch
 from moderation.text.folding import folded_text, original_spans
-from moderation.text.scripts import is_word_character, stands_alone
+from moderation.text.scripts import is_word_character
 
 Keyword = tuple[int, str]
 """The id of a vocabulary, and a keyword as it was entered."""
@@ -21,8 +21,13 @@ _FOLD_CHANGES = 512
 _CHUNK_KEYWORDS = 1000  # the interpreter's lock is given up after so many
 
 
+_Hit = tuple[int, int, int]
+"""Start and end in the folded text, and the number of the pattern that the letters there are."""
+
 _Occurrence = tuple[int, int, Keyword]
 """Start and end in the folded text, and the keyword that stands there."""
+
+_WORD_AT_START, _WORD_AT_END = 1, 2
 
 
 class _Patterns:
@@ -31,25 +36,44 @@ class _Patterns:
     def __init__(self, owners_by_pattern: Mapping[str, tuple[Keyword, ...]]) -> None:
         self.owners_by_pattern = owners_by_pattern
         self._owners = tuple(owners_by_pattern.values())
+        self._edges = bytes(map(_edges, owners_by_pattern))
         self._automaton = (
             CharwiseDoubleArrayAhoCorasick(list(owners_by_pattern)) if owners_by_pattern else None
         )
 
+    def hits(self, text: str) -> list[_Hit]:
+        """Return where the letters of keywords are in a folded text, as words or not."""
+        return self._automaton.find_overlapping(text) if self._automaton else []
+
     def occurrences(
-        self, text: str, vocabulary_ids: AbstractSet[int], removed: AbstractSet[Keyword]
+        self,
+        text: str,
+        hits: Sequence[_Hit],
+        vocabulary_ids: AbstractSet[int],
+        removed: AbstractSet[Keyword],
     ) -> list[_Occurrence]:
-        """Return where keywords of these vocabularies stand as words in a folded text."""
-        if self._automaton is None:
-            return []
-        owners = self._owners
+        """Return where keywords of these vocabularies stand as words, of all the hits in a text."""
+        owners, edges = self._owners, self._edges
         return [
             (start, end, entry)
-            for start, end, number in self._automaton.find_overlapping(text)
+            for start, end, number in hits
             for entry in owners[number]
             if entry[0] in vocabulary_ids
             and entry not in removed
-            and stands_alone(text, start, end)
+            and (not edges[number] or _stands_alone(text, start, end, edges[number]))
         ]
+
+
+def _edges(pattern: str) -> int:
+    """Say which ends of a pattern may not touch a further letter; see scripts.stands_alone()."""
+    starts, ends = is_word_character(pattern[0]), is_word_character(pattern[-1])
+    return starts * _WORD_AT_START | ends * _WORD_AT_END
+
+
+def _stands_alone(text: str, start: int, end: int, edges: int) -> bool:
+    if edges & _WORD_AT_START and start > 0 and is_word_character(text[start - 1]):
+        return False
+    return not (edges & _WORD_AT_END and end < len(text) and is_word_character(text[end]))
 
 
 class KeywordIndex:
@@ -119,39 +143,88 @@ class KeywordIndex:
             owners[pattern] = (*owners.get(pattern, ()), *recent)
         return type(self)(_Patterns(owners))
 
+    def search(self, ignored_ids: AbstractSet[int], flagged_ids: AbstractSet[int]) -> KeywordSearch:
+        """Begin to read the text of one picture."""
+        return KeywordSearch(self, ignored_ids, flagged_ids)
+
     def find(
         self, lines: Sequence[TextLine], vocabulary_ids: AbstractSet[int]
     ) -> tuple[KeywordMatch, ...]:
         """Return each keyword of these vocabularies once for each line that it occurs in."""
-        if not vocabulary_ids:
-            return ()
-        return tuple(
-            KeywordMatch(vocabulary_id, keyword, line.text, line.box)
-            for line in dict.fromkeys(lines)
-            for vocabulary_id, keyword in dict.fromkeys(
-                entry for _, _, entry in self._occurrences(folded_text(line.text), vocabulary_ids)
-            )
-        )
+        return self.search(frozenset(), vocabulary_ids).find(lines)
 
     def cut(self, text: str, vocabulary_ids: AbstractSet[int]) -> str:
-        """Return the text without the keywords of these vocabularies.
+        """Return the text without the keywords of these vocabularies; see KeywordSearch."""
+        return self.search(vocabulary_ids, frozenset()).cut(text)
+
+    def hits(self, folded: str) -> _Hits:
+        """Return where the letters of keywords are, of whichever vocabulary."""
+        return self._base.hits(folded), self._recent_patterns.hits(folded) if self._recent else []
+
+    def occurrences(
+        self, folded: str, hits: _Hits, vocabulary_ids: AbstractSet[int]
+    ) -> list[_Occurrence]:
+        """Return where the keywords of these vocabularies stand, from left to right."""
+        in_base, in_recent = hits
+        found = self._base.occurrences(folded, in_base, vocabulary_ids, self._removed)
+        if in_recent:
+            recent = self._recent_patterns
+            found += recent.occurrences(folded, in_recent, vocabulary_ids, self._removed)
+        return sorted(found)
+
+
+_Hits = tuple[list[_Hit], list[_Hit]]
+"""Those of the large automaton, and those of the recent keywords' own."""
+
+
+class KeywordSearch:
+    """The ignored and the flagged keywords in the text of one picture.
+
+    A text of which cut() leaves all is not read again by find().
+    """
+
+    def __init__(
+        self, index: KeywordIndex, ignored_ids: AbstractSet[int], flagged_ids: AbstractSet[int]
+    ) -> None:
+        self._index = index
+        self._ignored_ids = ignored_ids
+        self._flagged_ids = flagged_ids
+        self._read: dict[str, tuple[str, _Hits]] = {}
+
+    def cut(self, text: str) -> str:
+        """Return the text without ignored keywords.
 
         Where keywords overlap, the leftmost goes first, and of those the longest. The spaces
         that remain are tidied; the rest is as it was written.
         """
-        if not vocabulary_ids:
+        if not self._ignored_ids:
             return text
-        found = self._occurrences(folded_text(text), vocabulary_ids)
-        return _without(text, original_spans(text, _leftmost_longest(found))) if found else text
+        folded, hits = self._hits(text)
+        found = self._index.occurrences(folded, hits, self._ignored_ids)
+        if found:
+            return _without(text, original_spans(text, _leftmost_longest(found)))
+        self._read[text] = folded, hits
+        return text
 
-    def _occurrences(self, folded: str, vocabulary_ids: AbstractSet[int]) -> list[_Occurrence]:
-        """Return where the keywords of these vocabularies stand, from left to right."""
-        found = [
-            occurrence
-            for patterns in (self._base, self._recent_patterns)
-            for occurrence in patterns.occurrences(folded, vocabulary_ids, self._removed)
-        ]
-        return sorted(found)
+    def find(self, lines: Sequence[TextLine]) -> tuple[KeywordMatch, ...]:
+        """Return each flagged keyword once for each line that it occurs in."""
+        if not self._flagged_ids:
+            return ()
+        return tuple(
+            KeywordMatch(vocabulary_id, keyword, line.text, line.box)
+            for line in dict.fromkeys(lines)
+            for vocabulary_id, keyword in self._flagged_in(line.text)
+        )
+
+    def _flagged_in(self, text: str) -> dict[Keyword, None]:
+        found = self._index.occurrences(*self._hits(text), self._flagged_ids)
+        return dict.fromkeys([entry for _, _, entry in found])
+
+    def _hits(self, text: str) -> tuple[str, _Hits]:
+        if read := self._read.get(text):
+            return read
+        folded = folded_text(text)
+        return folded, self._index.hits(folded)
 
 
 def _pattern(keyword: str) -> str:

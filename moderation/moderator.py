@@ -150,7 +150,9 @@ class _Run:
     ) -> None:
         self.registry = registry
         self.images = images
-        self.keywords = keywords
+        self.keywords = keywords.search(
+            ruleset.ignored_vocabulary_ids, ruleset.flagged_vocabulary_ids
+        )
         self.ruleset = ruleset
         self.steps: list[Step] = []
         self.detectors: list[tuple[str, str]] = []
@@ -172,7 +174,7 @@ class _Run:
 
     def look(self, picture: _Picture, *, read_text: bool, find_faces: bool) -> _Seen:
         """Do all that keeps a core busy."""
-        context, fingerprint = picture.context.under(self._cut_ignored), picture.fingerprint
+        context, fingerprint = picture.context.under(self.keywords.cut), picture.fingerprint
         with self._step("match"):
             image_matches = self._match(fingerprint, CloserLook(context.rgb))
         if self._is_exempt(image_matches):
@@ -232,11 +234,7 @@ class _Run:
             with self._step(detector.name), _naming(detector.name):
                 detections += detector.detect(context)
             self.detectors.append((detector.name, detector.version))
-        keyword_matches = (
-            self.keywords.find(context.checked_lines, self.ruleset.flagged_vocabulary_ids)
-            if needs_keywords
-            else ()
-        )
+        keyword_matches = self.keywords.find(context.checked_lines) if needs_keywords else ()
         return Findings(tuple(detections), image_matches, keyword_matches)
 
     def _with_large_model(self, seen: _Seen) -> Findings:
@@ -254,9 +252,6 @@ class _Run:
         self.detectors.append((large_model.name, large_model.version))
         self.large_model_text = answer.text
         return replace(findings, detections=findings.detections + answer.detections)
-
-    def _cut_ignored(self, text: str) -> str:
-        return self.keywords.cut(text, self.ruleset.ignored_vocabulary_ids)
 
     @contextmanager
     def _step(self, name: str) -> Iterator[None]:

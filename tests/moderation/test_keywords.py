@@ -3,6 +3,7 @@
 # ruff: noqa: RUF001
 
 import unicodedata
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -224,6 +225,32 @@ class TestChanged:
         assert index.needs_folding
         assert not index.folded().needs_folding
         assert not flagged("cat").changed([(FLAGGED, "dog")], [(FLAGGED, "cat")]).needs_folding
+
+
+class TestSearch:
+    @settings(deadline=None)  # the machine may be busy
+    @given(KEYWORDS, ALPHABET)
+    def test_what_is_left_is_searched_as_if_nothing_had_been_read_before(self, keywords, text):
+        index = KeywordIndex.build(keywords)
+        search = index.search({IGNORED}, {FLAGGED})
+
+        rest = search.cut(text)
+
+        assert rest == index.cut(text, {IGNORED})
+        assert search.find([line(rest)]) == index.find([line(rest)], {FLAGGED})
+
+    @pytest.mark.parametrize(("text", "times"), [("a small cat", 1), ("this is a cat", 2)])
+    def test_a_text_of_which_all_is_left_is_read_once(self, text, times):
+        index = KeywordIndex.build([(IGNORED, "is"), (FLAGGED, "cat")])
+        search = index.search({IGNORED}, {FLAGGED})
+
+        with patch.object(
+            KeywordIndex, "hits", autospec=True, side_effect=KeywordIndex.hits
+        ) as hits:
+            matches = search.find([line(search.cut(text))])
+
+        assert [match.keyword for match in matches] == ["cat"]
+        assert hits.call_count == times
 
 
 class TestFold:
