@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from results.errors import SearchError
+from results.feedback_models import Feedback
 from results.label_list import read_labels
 from results.models import DetectionResult
-from results.search import ResultSearch
+from results.search import ANY_FEEDBACK, ResultSearch
 
 PAGE_SIZES = (20, 50, 100)
 _INPUT = {"class": "mono", "autocomplete": "off", "spellcheck": "false"}
@@ -112,6 +113,15 @@ class ResultFilterForm(forms.Form):
         required=False,
         choices=[("", gettext_lazy("All sources")), *DetectionResult.Source.choices],
     )
+    feedback = forms.ChoiceField(
+        label=gettext_lazy("Feedback"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("With and without")),
+            (ANY_FEEDBACK, gettext_lazy("Any feedback")),
+            *Feedback.Kind.choices,
+        ],
+    )
     version = forms.IntegerField(
         label=gettext_lazy("Ruleset version"),
         required=False,
@@ -183,6 +193,7 @@ class ResultFilterForm(forms.Form):
             since=since,
             until=until,
             source=asked["source"],
+            feedback=asked["feedback"],
             ruleset_version=asked["version"],
         )
 

@@ -137,6 +137,12 @@ class DetectionResult(models.Model):
     def __str__(self) -> str:
         return self.request_id
 
+    @property
+    def feedback_kind(self) -> str:
+        """Return what was said of it, empty if nothing was; needs select_related()."""
+        feedback = getattr(self, "feedback", None)
+        return feedback.kind if feedback else ""
+
 
 class ResultLabel(models.Model):
     """One returned label of one result, so that results are found by label.

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from console.models import Account
 from results.label_list import ANY_LABEL, LabelList
-from results.models import MAX_LISTED, DetectionResult, DetectionResultQuerySet
+from results.models import MAX_LISTED, DetectionResult
 from results.streams import Span, counted, found_ids, kept_since, streams_of
 
+ANY_FEEDBACK = "any"
 _NOT_LISTED = ("findings", "fingerprint", "steps")
 _ROWS_AT_ONCE = 500
 
@@ -27,6 +27,7 @@ class ResultSearch:
 
     since, until: both included; results that are not kept any more are never found.
     ruleset_version: of the service, which has to be given as well.
+    feedback: a kind of feedback, or ANY_FEEDBACK.
     result_ids: only these, if they meet all else; None for all.
     """
 
@@ -38,6 +39,7 @@ class ResultSearch:
     since: datetime | None = None
     until: datetime | None = None
     source: str = ""
+    feedback: str = ""
     ruleset_version: int | None = None
     result_ids: frozenset[int] | None = None
 
@@ -124,15 +126,10 @@ def numbered_page(
 
 
 def all_listed(account: Account, search: ResultSearch) -> Iterator[DetectionResult]:
-    """Yield all that a search lists, newest first, a few hundred in memory at a time."""
-    found = count(account, search)
-    before: int | None = None
-    while True:
-        part = page(account, search, found, size=_ROWS_AT_ONCE, before=before)
-        yield from part.results
-        if part.older is None:
-            return
-        before = part.older
+    """Yield all that a search lists, newest first; only ids are in memory all at once."""
+    ids = found_ids(streams_of(account, search, _span(search)), MAX_LISTED)
+    for start in range(0, len(ids), _ROWS_AT_ONCE):
+        yield from _rows(account, ids[start : start + _ROWS_AT_ONCE])
 
 
 def _span(search: ResultSearch) -> Span:
@@ -152,6 +149,6 @@ def _page(account: Account, ids: list[int], *, has_newer: bool, has_older: bool)
 
 def _rows(account: Account, ids: list[int]) -> list[DetectionResult]:
     """Return the results of these ids in their order; what was deleted meanwhile is left out."""
-    listed: DetectionResultQuerySet = account.results.filter(pk__in=ids).defer(*_NOT_LISTED)
-    rows: dict[Any, DetectionResult] = {row.pk: row for row in listed.order_by()}
+    listed = account.results.filter(pk__in=ids).defer(*_NOT_LISTED).select_related("feedback")
+    rows = {row.pk: row for row in listed.order_by()}
     return [rows[pk] for pk in ids if pk in rows]

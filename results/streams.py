@@ -15,6 +15,7 @@ from django.utils import timezone
 from console.models import Account
 from moderation.risk import RiskLevel
 from moderation.verdict import EXEMPT_LABEL, NO_LABEL
+from results.feedback_models import Feedback
 from results.ids import first_id_of
 from results.models import DetectionResult, ResultLabel
 
@@ -64,7 +65,8 @@ def streams_of(account: Account, search: ResultSearch, span: Span) -> Streams:
 def _is_narrow(search: ResultSearch) -> bool:
     """Say whether so few results come into question that each can be looked at."""
     is_test = search.source == DetectionResult.Source.TEST
-    return bool(search.request_id or search.data_id) or is_test or search.result_ids is not None
+    is_one = bool(search.request_id or search.data_id)
+    return is_one or is_test or bool(search.feedback) or search.result_ids is not None
 
 
 def _disjoint(account: Account, search: ResultSearch, span: Span) -> list[Stream]:
@@ -127,12 +129,21 @@ def _results(account: Account, search: ResultSearch, span: Span) -> Stream:
         results = results.filter(data_id=search.data_id)
     if search.result_ids is not None:
         results = results.filter(pk__in=search.result_ids)
+    if search.feedback:
+        results = results.filter(pk__in=_with_feedback(account, search.feedback))
     labels = ResultLabel.objects.filter(result=OuterRef("pk"))
     if search.labels.wanted:
         results = results.filter(Exists(labels.filter(label__in=search.labels.wanted)))
     if search.labels.excluded:
         results = results.filter(Exists(labels.exclude(label__in=search.labels.excluded)))
     return results.order_by().values(found_id=F("pk"), found_risk=F("risk_level"))
+
+
+def _with_feedback(account: Account, kind: str) -> QuerySet[Feedback, int]:
+    feedback = Feedback.objects.filter(account=account).order_by()
+    if kind in Feedback.Kind:
+        feedback = feedback.filter(kind=kind)
+    return feedback.values_list("result_id", flat=True)
 
 
 def _labelled(account: Account, search: ResultSearch, span: Span, label: str) -> Stream:

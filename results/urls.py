@@ -7,6 +7,8 @@ from results.views import details, listing
 app_name = "results"
 urlpatterns = [
     path("", listing.result_list, name="result_list"),
+    path("export.csv", listing.result_export, {"file_format": "csv"}, name="export_csv"),
+    path("export.xlsx", listing.result_export, {"file_format": "xlsx"}, name="export_xlsx"),
     path("labels/", listing.label_options, name="label_options"),
     path("would-hit/<int:image_id>/", listing.would_hit, name="would_hit"),
     path("<slug:request_id>/", details.detail, name="detail"),

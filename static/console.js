@@ -69,7 +69,7 @@ on("input", e => { // what cannot be undone asks for the name
   if ("equals" in e.target.dataset) find("[type=submit]", e.target.form).disabled = e.target.value.trim() !== e.target.dataset.equals;
 });
 modal?.addEventListener("close", () => { modal.replaceChildren(); name(modal); if (opener?.isConnected) opener.focus(); });
-on("keydown", e => { if (e.key === "Escape" && drawer?.open && !find("dialog:modal")) closeDrawer(); });
+on("keydown", e => { if (e.key === "Escape" && drawer?.open && !find("dialog:modal")) { e.preventDefault(); closeDrawer(); } });
 
 // hx-confirm in a dialog of our own; the button repeats the verb
 on("htmx:confirm", e => {

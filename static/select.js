@@ -26,7 +26,7 @@ document.addEventListener("click", e => {
   const list = e.target.closest("[data-selects]");
   if (e.target.closest("[data-select-none]")) return set(list, boxes(list), false);
   const item = e.target.closest(ITEM);
-  if (item && !e.target.closest("a, button, input, label, select, summary")) item.querySelector("input[type=checkbox]").click();
+  if (item && item.dataset.selectItem !== "opens" && !e.target.closest("a, button, input, label, select, summary")) item.querySelector("input[type=checkbox]").click();
 });
 document.addEventListener("mousedown", e => { if (e.shiftKey && e.target.closest(ITEM)) e.preventDefault(); });
 document.addEventListener("change", e => {
@@ -38,9 +38,9 @@ document.addEventListener("change", e => {
 document.addEventListener("keydown", e => {
   if (e.metaKey || e.ctrlKey || e.altKey || !("singleKeys" in document.body.dataset) || document.querySelector("dialog:modal")) return;
   if (e.target.closest("input:not([type=checkbox]), textarea, select")) return;
-  if (e.key === "Escape") for (const list of lists()) set(list, boxes(list), false);
+  if (e.key === "Escape" && !e.defaultPrevented) for (const list of lists()) set(list, boxes(list), false);
   if (e.key.toLowerCase() !== "x") return;
-  const item = document.activeElement.closest(ITEM) ?? document.querySelector(`${ITEM}:hover`);
+  const item = document.activeElement.closest(ITEM) ?? document.querySelector(`${ITEM}[aria-selected=true]`) ?? document.querySelector(`${ITEM}:hover`);
   isRange = e.shiftKey;
   item?.querySelector("input[type=checkbox]").click();
 });

@@ -6,8 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
@@ -18,6 +22,7 @@ from console.roles import Role
 from libraries.models import LibraryImage
 from results import search as searching
 from results.back_matches import MAX_FOUND, would_have_matched
+from results.exports import CONTENT_TYPES, export
 from results.forms import PAGE_SIZES, PlaceForm, ResultFilterForm
 from results.label_list import known_labels
 from results.models import MAX_LISTED, DetectionResult
@@ -116,6 +121,26 @@ def _opened(request: ConsoleRequest, request_id: str) -> dict[str, Any]:
         return {"details": None}
     result = request.account.results.with_request_id(request_id).first()
     return details_context(result) if result else {"details": None}
+
+
+@require_GET
+def result_export(request: ConsoleRequest, file_format: str) -> HttpResponseBase:
+    """Send what the filters of the address find, or the selected results, as a file."""
+    form = filter_form(request)
+    if not form.is_valid():
+        return redirect(f"{reverse('results:result_list')}?{request.GET.urlencode()}")
+    search = asked_for(request, form)
+    if request_ids := request.GET.getlist("result"):
+        ids = request.account.results.filter(request_id__in=request_ids[: max(PAGE_SIZES)])
+        search = replace(search, result_ids=frozenset(ids.values_list("pk", flat=True)))
+    day = date_format(timezone.localtime(), "Y-m-d")
+    return StreamingHttpResponse(
+        export(request.account, search, file_format),
+        content_type=CONTENT_TYPES[file_format],
+        headers={
+            "Content-Disposition": f'attachment; filename="detection-results-{day}.{file_format}"'
+        },
+    )
 
 
 @require_GET

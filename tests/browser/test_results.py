@@ -1,7 +1,9 @@
 """Detection results by mouse and keyboard: search, drawer, evidence, pages."""
 
+import io
 import re
 
+import openpyxl
 import pytest
 from playwright.sync_api import expect
 
@@ -115,6 +117,118 @@ class TestSearch:
         list_page.get_by_label("Request ID").fill("nobody")
         list_page.get_by_role("link", name="Clear filters").click()
         expect(list_page.get_by_role("link", name="post-3")).to_be_visible()
+
+    def test_labels_and_risks_are_filters_that_the_address_keeps(self, list_page):
+        list_page.get_by_label("Returned label").fill("!=nonLabel")
+        expect(list_page.get_by_text("2 results", exact=True)).to_be_visible()
+        expect(list_page.get_by_role("checkbox", name="Safe 0")).to_be_visible()
+
+        list_page.get_by_role("checkbox", name="Medium").check()
+
+        expect(list_page.get_by_text("1 result", exact=True)).to_be_visible()
+        expect(list_page.get_by_role("link", name="post-2")).to_be_visible()
+        expect(list_page).to_have_url(re.compile(r"label=(!|%21)%3DnonLabel.*risk=medium"))
+        list_page.reload()
+        expect(list_page.get_by_role("checkbox", name="Medium 1")).to_be_checked()
+        list_page.get_by_role("link", name="Clear filters").click()
+        expect(list_page.get_by_role("link", name="post-1")).to_be_visible()
+
+    def test_suggestions_follow_the_last_comma(self, list_page):
+        field = list_page.get_by_label("Returned label")
+        field.focus()
+        options = list_page.locator("#labels option")
+        expect(options.nth(5)).to_be_attached()
+
+        field.press_sequentially("violent_gun, pt_l")
+
+        expect(list_page.locator("#labels option[value='violent_gun, pt_logo']")).to_be_attached()
+
+    def test_what_is_wrong_with_a_filter_is_said_while_typing(self, list_page):
+        list_page.get_by_label("Returned label").fill("!=")
+
+        expect(list_page.get_by_role("alert")).to_contain_text("Write a label after !=")
+
+    def test_two_times_are_asked_for_when_they_are_chosen(self, list_page):
+        expect(list_page.get_by_label("From, UTC")).to_be_hidden()
+
+        list_page.get_by_label("Time", exact=True).select_option("Between two times")
+        expect(list_page).to_have_url(re.compile("time=custom"))
+        list_page.get_by_label("From, UTC").fill("2999-01-01T00:00")
+
+        expect(list_page.get_by_text("No result matches")).to_be_visible()
+
+    def test_filters_fold_on_a_narrow_screen(self, results, signed_in_page, page):
+        page.set_viewport_size({"width": 390, "height": 844})
+        signed_in_page(Role.VIEWER, "/results/")
+        expect(page.get_by_label("Data ID")).to_be_hidden()
+
+        page.get_by_role("button", name="Filters").click()
+
+        expect(page.get_by_label("Data ID")).to_be_visible()
+
+
+class TestSelection:
+    def checked(self, page):
+        return page.locator("tbody input:checked")
+
+    def test_keys_and_shift_select_without_opening_anything(self, list_page):
+        list_page.keyboard.press("j")
+        expect(list_page.get_by_role("link", name="post-3")).to_be_focused()
+        list_page.keyboard.press("x")
+        expect(list_page.get_by_text("1 selected")).to_be_visible()
+
+        list_page.get_by_role("checkbox", name="Select post-1").click(modifiers=["Shift"])
+
+        expect(list_page.get_by_text("3 selected")).to_be_visible()
+        expect(drawer(list_page)).to_be_hidden()
+        list_page.keyboard.press("Escape")
+        expect(self.checked(list_page)).to_have_count(0)
+
+    def test_escape_closes_the_drawer_and_keeps_the_selection(self, list_page):
+        list_page.get_by_role("checkbox", name="Select post-1").check()
+        list_page.get_by_role("link", name="post-3").click()
+        expect(drawer(list_page).get_by_role("heading", name="post-3")).to_be_visible()
+
+        list_page.keyboard.press("Escape")
+
+        expect(drawer(list_page)).to_be_hidden()
+        expect(self.checked(list_page)).to_have_count(1)
+
+    def test_the_selected_results_are_exported(self, list_page):
+        list_page.get_by_role("checkbox", name="Select post-2").check()
+
+        with list_page.expect_download() as download:
+            list_page.get_by_role("group", name="Selection").get_by_role(
+                "button", name="Export as CSV"
+            ).click()
+
+        lines = download.value.path().read_text("utf-8-sig").splitlines()
+        assert [line.split(",")[2] for line in lines] == ["Data ID", "post-2"]
+
+    def test_all_that_was_found_is_exported_as_a_workbook(self, list_page):
+        list_page.get_by_role("checkbox", name="High").check()
+        expect(list_page.get_by_text("1 result", exact=True)).to_be_visible()
+        list_page.get_by_role("button", name="Export", exact=True).click()
+
+        with list_page.expect_download() as download:
+            list_page.get_by_role("link", name="Export as Excel workbook").click()
+
+        rows = list(
+            openpyxl.load_workbook(io.BytesIO(download.value.path().read_bytes())).active.values
+        )
+        assert [row[2] for row in rows] == ["Data ID", "post-3"]
+
+
+class TestMissingPictures:
+    def test_a_file_that_is_gone_makes_room_for_a_sign(self, results, signed_in_page, page_errors):
+        results[2].thumbnail.storage.delete(results[2].thumbnail.name)
+
+        page = signed_in_page(Role.VIEWER, "/results/")
+
+        row = page.get_by_role("row", name=re.compile("post-3"))
+        expect(row.get_by_role("img", name="Image not available")).to_be_visible()
+        expect(row.locator("td.c-thumb img")).to_have_count(0)
+        page_errors.expect("404")
 
 
 class TestPages:
