@@ -4,11 +4,13 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from console.models import AuditEntry, Publication
 from libraries.models import Vocabulary
+from openapi.models import Upload
 from openapi.timestamps import server_time
 from rules.changes import ConfigurationChange
 from rules.models import Service
@@ -106,6 +108,66 @@ class TestCreating:
         translation.activate("zh-hans")
 
         assert "already" in ask("AddKeywordLib", LibName="Slang")["Msg"]
+
+
+class TestUploads:
+    """KeywordsObject names a file that was uploaded before."""
+
+    @pytest.fixture
+    def upload(self, account):
+        def put(name, content, *, account=account):
+            file = SimpleUploadedFile("words", content)
+            return Upload.objects.create(
+                account=account,
+                bucket="assay-uploads",
+                object_name=name,
+                file=file,
+                size_bytes=len(content),
+                md5="0" * 32,
+            ).object_name
+
+        return put
+
+    @pytest.mark.parametrize(
+        ("name", "content"),
+        [
+            ("upload/words.txt", "cat\n\n猫\n".encode()),
+            ("upload/words", "cat\r\n猫".encode()),
+            ("upload/words.bin", "cat\n猫".encode("utf-16")),
+            ("upload/words.csv", "Keyword,Added\ncat,1\n猫,2\n".encode()),
+        ],
+    )
+    def test_its_lines_are_added(self, ask, vocabulary, upload, name, content):
+        result = ask.data("AddKeywords", LibId=vocabulary.pk, KeywordsObject=upload(name, content))
+
+        assert result["KeywordsResult"]["SuccessCount"] == 2
+        assert words_of(vocabulary.pk) == ["cat", "猫"]
+
+    def test_a_library_is_created_with_them(self, ask, upload):
+        data = ask.data("AddKeywordLib", LibName="New", KeywordsObject=upload("a/w.txt", b"cat"))
+
+        assert words_of(data["LibId"]) == ["cat"]
+
+    @pytest.mark.parametrize(
+        ("content", "code"), [(b"", 407), (b"\xff\xfe\xfa", 407), (b"a\n" * 100_001, 407)]
+    )
+    def test_what_cannot_be_read_changes_nothing(self, ask, vocabulary, upload, content, code):
+        answer = ask(
+            "AddKeywords", LibId=vocabulary.pk, KeywordsObject=upload("upload/words.txt", content)
+        )
+
+        assert answer["Code"] == code
+        assert words_of(vocabulary.pk) == []
+
+    def test_the_upload_of_another_account_does_not_exist(self, ask, vocabulary, upload):
+        foreign = upload("upload/w.txt", b"cat", account=AccessKeyFactory.create().account)
+
+        assert ask("AddKeywords", LibId=vocabulary.pk, KeywordsObject=foreign)["Code"] == 404
+
+    def test_another_address_is_not_opened(self, ask, vocabulary):
+        address = "https://example.com/words.txt"
+
+        assert ask("AddKeywords", LibId=vocabulary.pk, KeywordsObject=address)["Code"] == 404
 
 
 class TestReading:
