@@ -59,7 +59,10 @@ NAV_GROUPS = (
     ),
     NavGroup(
         _("Administration"),
-        (NavItem(_("Access keys"), "/keys/", "key-round", Role.ADMINISTRATOR),),
+        (
+            NavItem(_("API"), "/api/", "code-xml", shortcut="a"),
+            NavItem(_("Access keys"), "/keys/", "key-round", Role.ADMINISTRATOR),
+        ),
     ),
 )
 

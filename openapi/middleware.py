@@ -39,24 +39,32 @@ class ApiMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if is_store_request(request):
             return uploads.answer(request)
-        request_id = new_request_id()
-        try:
-            if is_api_call(request):
-                return _answer(request, request_id)
-        except GatewayError as error:
-            return gateway_error(error, request_id=request_id, host=host_id(request))
-        except ModerationError as error:
-            return business_error(error, request_id=request_id)
-        except Exception:  # the edge: clients cannot read anything but the API's own shape
-            logger.exception("API call %s failed", request_id)
-            return gateway_error(_UNEXPECTED, request_id=request_id, host=host_id(request))
-        return self.get_response(request)
+        if not is_api_call(request):
+            return self.get_response(request)
+        return _answered(lambda: read_request(request), host=host_id(request))
 
 
-def _answer(request: HttpRequest, request_id: str) -> HttpResponse:
-    wire_request = read_request(request)
-    _check_route(wire_request)
-    call = authenticate(wire_request, request_id=request_id, now=timezone.now())
+def answer_signed(request: WireRequest, *, host: str) -> HttpResponse:
+    """Answer a call that did not come over the wire, as if it had."""
+    return _answered(lambda: request, host=host)
+
+
+def _answered(read: Callable[[], WireRequest], *, host: str) -> HttpResponse:
+    request_id = new_request_id()
+    try:
+        return _answer(read(), request_id)
+    except GatewayError as error:
+        return gateway_error(error, request_id=request_id, host=host)
+    except ModerationError as error:
+        return business_error(error, request_id=request_id)
+    except Exception:  # the edge: clients cannot read anything but the API's own shape
+        logger.exception("API call %s failed", request_id)
+        return gateway_error(_UNEXPECTED, request_id=request_id, host=host)
+
+
+def _answer(request: WireRequest, request_id: str) -> HttpResponse:
+    _check_route(request)
+    call = authenticate(request, request_id=request_id, now=timezone.now())
     handler = find_handler(version=call.version, action=call.action)
     answer = handler(call)
     logger.info("answered %s %s with %s", call.action, request_id, answer.get("Code", 200))

@@ -10,7 +10,7 @@ from django.utils import timezone
 from openapi.errors import GatewayError
 
 MAX_DISTANCE = timedelta(minutes=15)
-_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 _SHAPE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 
@@ -27,7 +27,7 @@ def check_date(text: str, now: datetime) -> None:
         raise GatewayError(400, "InvalidTimeStamp.Format", message)
     if abs(now - date) > MAX_DISTANCE:
         message = (
-            f"The date {text} is more than 15 minutes off; it is {now.strftime(_FORMAT)} here."
+            f"The date {text} is more than 15 minutes off; it is {now.strftime(FORMAT)} here."
             " Set the clock of the machine that calls."
         )
         raise GatewayError(400, "InvalidTimeStamp.Expired", message)

@@ -1,4 +1,4 @@
-"""The URLs of what the API gives addresses of; the API itself is no URL of Django's."""
+"""The URLs around the API; the API itself is no URL of Django's."""
 
 from django.urls import path
 
@@ -6,5 +6,7 @@ from openapi import views
 
 app_name = "openapi"
 urlpatterns = [
+    path("api/", views.documentation, name="documentation"),
+    path("api/send/", views.send, name="send"),
     path("downloads/<str:token>/", views.download, name="download"),
 ]

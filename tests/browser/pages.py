@@ -64,6 +64,8 @@ PAGES = (
     ListedPage("results", "/results/"),
     ListedPage("results-drawer", "/results/", press="post-7"),
     ListedPage("results-detail", f"/results/{REQUEST_ID}/"),
+    ListedPage("api", "/api/"),
+    ListedPage("api-upload-curl", "/api/?language=curl&kind=upload"),
     ListedPage("access-keys", "/keys/"),
     ListedPage("access-key-create", "/keys/", press="Create access key"),
     ListedPage("access-key-delete", "/keys/", press="Delete Upload service"),

@@ -23,6 +23,8 @@ REQUIRED_ROLES: dict[str, Role | None] = {
     "console:access_key_create": Role.ADMINISTRATOR,
     "console:access_key_switch": Role.ADMINISTRATOR,
     "console:access_key_delete": Role.ADMINISTRATOR,
+    "openapi:documentation": Role.VIEWER,
+    "openapi:send": Role.ADMINISTRATOR,
     "rules:coverage": Role.VIEWER,
     "rules:service_list": Role.VIEWER,
     "rules:service_home": Role.VIEWER,

@@ -18,7 +18,7 @@ from tests.factories import ServiceFactory
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 IN_TEMPLATES = re.compile(r"""\{% translate (?:"([^"]+)"|'([^']+)')""")
 IN_PYTHON = re.compile(r"""\b(?:_|gettext|gettext_lazy)\(\s*"((?:[^"\\]|\\.)+)"\s*\)""")
-APPS = ("console", "libraries", "rules", "results", "stats", "onlinetest")
+APPS = ("console", "libraries", "rules", "results", "stats", "onlinetest", "openapi")
 
 
 def entries() -> list[polib.POEntry]:

@@ -8,6 +8,7 @@ import os
 import signal
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -27,6 +28,7 @@ from alibabacloud_green20220302.models import (
 from alibabacloud_tea_openapi.utils_models import Config
 from django.conf import settings
 
+from openapi.examples import example
 from tests.openapi.callback_receiver import Receiver, callback_receiver
 from tests.openapi.contract import breaches
 from tests.openapi.installation import FreshInstallation, fresh_installation
@@ -250,3 +252,23 @@ def test_extra_information_of_an_earlier_call(installation):
 
     check(answer, "DescribeImageResultExt")
     assert set(answer["Data"]) >= {"CustomImage", "TextInImage"}
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+@pytest.mark.parametrize(("language", "command"), [("python", sys.executable), ("curl", "bash")])
+def test_the_programs_of_the_documentation_get_a_verdict(
+    installation, language, command, kind, tmp_path
+):
+    """Those in Java, Go and Node.js need packages that are not installed here."""
+    host = f"127.0.0.1:{installation.port}"
+    program = example(language=language, kind=kind, host=host, scheme="http", service=SERVICE)
+    key = installation.made.keys["good"]
+    text = program.text.replace("…", key["id"], 1).replace("…", key["secret"], 1)
+    text = text.replace("https://example.com/photo.jpg", f"{installation.pictures}/cat.jpg")
+    path = tmp_path / "program"
+    path.write_text(text)
+
+    with installation.worker():
+        done = subprocess.run([command, str(path)], capture_output=True, text=True, check=True)
+
+    assert "nonLabel" in done.stdout.strip().splitlines()[-1], done.stdout
