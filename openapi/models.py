@@ -1,6 +1,6 @@
 """What the API keeps."""
 
-from openapi.asynchronous.models import AsyncTask, CryptType, Delivery
+from openapi.asynchronous.models import AsyncTask, CallbackPlan, CryptType, Delivery
 from openapi.uploads.models import Upload
 
-__all__ = ["AsyncTask", "CryptType", "Delivery", "Upload"]
+__all__ = ["AsyncTask", "CallbackPlan", "CryptType", "Delivery", "Upload"]

@@ -1,4 +1,4 @@
-"""What writes tasks of the API: leaving a picture to the worker."""
+"""What writes tasks and notification plans of the API."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 
+from console.models import AccessKey, Account
+from console.services import record
+from moderation.errors import ParameterTooLong
 from openapi import tasks
 from openapi.asynchronous.callback import Callback
-from openapi.asynchronous.models import AsyncTask
+from openapi.asynchronous.models import AsyncTask, CallbackPlan
 from openapi.moderation_calls import ModerationCall
 from results.records import storable
+
+MAX_PLANS = 20
 
 
 @transaction.atomic
@@ -40,3 +45,35 @@ def submit(moderation_call: ModerationCall, callback: Callback) -> AsyncTask:
     )
     transaction.on_commit(partial(tasks.send, [task.pk]))
     return task
+
+
+@transaction.atomic
+def create_plan(
+    *, author: AccessKey, name: str, url: str, crypt_type: str, scope: str
+) -> CallbackPlan:
+    """Have a receiver notified of the asynchronous results of the key's account.
+
+    Raises ParameterTooLong if the account has as many plans as it may.
+    """
+    account = Account.objects.select_for_update().get(pk=author.account_id)
+    if account.callback_plans.count() >= MAX_PLANS:
+        raise ParameterTooLong(f"There are {MAX_PLANS} plans already; delete one.")
+    plan = account.callback_plans.create(name=name, url=url, crypt_type=crypt_type, scope=scope)
+    record(actor=author, action="callback_plan.create", subject=name, details={"url": url})
+    return plan
+
+
+@transaction.atomic
+def change_plan(*, plan: CallbackPlan, author: AccessKey, **changes: str) -> None:
+    """Change name, url, crypt_type or scope; what waits to be sent is sent as it was."""
+    for name, value in changes.items():
+        setattr(plan, name, value)
+    plan.save(update_fields=[*changes, "changed_at"])
+    record(actor=author, action="callback_plan.change", subject=plan.name, details=changes)
+
+
+@transaction.atomic
+def delete_plan(*, plan: CallbackPlan, author: AccessKey) -> None:
+    """Notify a receiver no more, not even of what waits to be sent."""
+    record(actor=author, action="callback_plan.delete", subject=plan.name)
+    plan.delete()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -76,6 +77,40 @@ class AsyncTask(Leased):
         return cast("dict[str, Any]", json.loads(self.answer))
 
 
+ALL = "all"
+
+
+def new_seed() -> str:
+    """Return 32 random letters and digits."""
+    return secrets.token_hex(16)
+
+
+class CallbackPlan(models.Model):
+    """A receiver that is notified of every asynchronous result of the account in its scope.
+
+    scope: "all", or risk levels separated by commas; results that failed have no level.
+    """
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="callback_plans")
+    name = models.CharField(max_length=64)
+    url = models.CharField(max_length=2048)
+    seed = models.CharField(max_length=32, default=new_seed)
+    crypt_type = models.CharField(max_length=6, choices=CryptType.choices)
+    scope = models.CharField(max_length=32, default=ALL)
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def wants(self, risk_level: str) -> bool:
+        """Say whether results of a risk level are in scope, or failures if it is empty."""
+        return self.scope == ALL or risk_level in self.scope.split(",")
+
+
 class DeliveryQuerySet(LeasedQuerySet["Delivery"]):
     """Notifications."""
 
@@ -83,6 +118,7 @@ class DeliveryQuerySet(LeasedQuerySet["Delivery"]):
 class Delivery(Leased):
     """One notification of one finished task to one receiver.
 
+    plan: None if the call itself named the receiver.
     host: the receiver's; a slow one gets only some of the threads.
     error: why the last attempt failed.
     """
@@ -90,6 +126,7 @@ class Delivery(Leased):
     LEASE = timedelta(seconds=60)  # longer than any attempt
 
     task = models.ForeignKey(AsyncTask, models.CASCADE, related_name="deliveries")
+    plan = models.ForeignKey(CallbackPlan, models.CASCADE, null=True, related_name="+")
     url = models.CharField(max_length=2048)
     host = models.CharField(max_length=255)
     seed = models.CharField(max_length=64)
@@ -112,9 +149,22 @@ class Delivery(Leased):
         return f"{self.task_id} {self.host}"
 
     @classmethod
-    def of(cls, task: AsyncTask, *, url: str, seed: str, crypt_type: str) -> Delivery:
+    def of(
+        cls,
+        task: AsyncTask,
+        *,
+        url: str,
+        seed: str,
+        crypt_type: str,
+        plan: CallbackPlan | None = None,
+    ) -> Delivery:
         """Return a notification of a task, due at once."""
-        host = (urlsplit(url).hostname or "")[:255]
         return cls(
-            task=task, url=url, host=host, seed=seed, crypt_type=crypt_type, due_at=timezone.now()
+            task=task,
+            plan=plan,
+            url=url,
+            host=(urlsplit(url).hostname or "")[:255],
+            seed=seed,
+            crypt_type=crypt_type,
+            due_at=timezone.now(),
         )

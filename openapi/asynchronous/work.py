@@ -92,21 +92,29 @@ def _end(task: AsyncTask, answer: dict[str, Any]) -> None:
         answer["Data"]["ReqId"] = task.request_id
     text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
     with transaction.atomic():
-        changed = AsyncTask.objects.held(task).update(state=AsyncTask.State.DONE, answer=text)
-        if changed and task.callback_url:
-            _announce(task)
+        if AsyncTask.objects.held(task).update(state=AsyncTask.State.DONE, answer=text):
+            _announce(task, answer.get("Data", {}).get("RiskLevel", ""))
 
 
-def _announce(task: AsyncTask) -> None:
+def _announce(task: AsyncTask, risk_level: str) -> None:
     """Have the result sent to whoever wants it, after the commit."""
-    delivery = Delivery.of(
-        task,
-        url=task.callback_url,
-        seed=task.callback_seed,
-        crypt_type=task.callback_crypt_type,
-    )
-    delivery.save(force_insert=True)
-    transaction.on_commit(courier.wake)
+    deliveries = [
+        Delivery.of(task, url=plan.url, seed=plan.seed, crypt_type=plan.crypt_type, plan=plan)
+        for plan in task.account.callback_plans.all()
+        if plan.wants(risk_level)
+    ]
+    if task.callback_url:
+        deliveries.append(
+            Delivery.of(
+                task,
+                url=task.callback_url,
+                seed=task.callback_seed,
+                crypt_type=task.callback_crypt_type,
+            )
+        )
+    if deliveries:
+        Delivery.objects.bulk_create(deliveries)
+        transaction.on_commit(courier.wake)
 
 
 def take_back() -> None:
