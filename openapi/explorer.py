@@ -7,7 +7,7 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -63,11 +63,18 @@ def first_parameters(action: str, service: str) -> str:
 
 
 def explore(
-    *, access_key: AccessKey, author: Member, action: str, parameters: Mapping[str, Any], host: str
+    *,
+    access_key: AccessKey,
+    author: Member,
+    action: str,
+    parameters: Mapping[str, Any],
+    origin: str,
 ) -> Exchange:
     """Sign a call with the key's secret, which stays here, and have it answered.
 
     It is a call like any other: it counts, and it changes what it is meant to change.
+
+    origin: scheme, host and port by which the console was called.
     """
     record(
         actor=author,
@@ -75,35 +82,35 @@ def explore(
         subject=access_key.key_id,
         details={"action": action},
     )
-    request = _signed(access_key, action, parameters, host)
+    request = _signed(access_key, action, parameters, origin)
     started = time.perf_counter()
-    response = answer_signed(request, host=host)
+    response = answer_signed(request)
     duration_ms = round((time.perf_counter() - started) * 1000, 1)
     answer = json.dumps(json.loads(response.content), indent=2, ensure_ascii=False)
     return Exchange(_as_text(request), response.status_code, answer, duration_ms)
 
 
 def _signed(
-    access_key: AccessKey, action: str, parameters: Mapping[str, Any], host: str
+    access_key: AccessKey, action: str, parameters: Mapping[str, Any], origin: str
 ) -> WireRequest:
     version, _, name = action.partition("/")
     body = urlencode({key: _text(value) for key, value in parameters.items()}).encode()
     headers = {
         "content-type": FORM,
-        "host": host,
+        "host": origin.partition("://")[2],
         "x-acs-action": name,
         "x-acs-content-sha256": hashlib.sha256(body).hexdigest(),
         "x-acs-date": timezone.now().strftime(FORMAT),
         "x-acs-signature-nonce": secrets.token_hex(16),
         "x-acs-version": version,
     }
-    unsigned = WireRequest("POST", "/", "", headers, body)
+    unsigned = WireRequest("POST", "/", "", headers, body, origin)
     signature = sign(canonical_request(unsigned, headers), access_key.secret)
-    authorization = (
+    headers["authorization"] = (
         f"{ALGORITHM} Credential={access_key.key_id},SignedHeaders={';'.join(sorted(headers))},"
         f"Signature={signature}"
     )
-    return WireRequest("POST", "/", "", {**headers, "authorization": authorization}, body)
+    return replace(unsigned, headers=headers)
 
 
 def _text(value: Any) -> str:

@@ -44,9 +44,9 @@ class ApiMiddleware:
         return _answered(lambda: read_request(request), host=host_id(request))
 
 
-def answer_signed(request: WireRequest, *, host: str) -> HttpResponse:
+def answer_signed(request: WireRequest) -> HttpResponse:
     """Answer a call that did not come over the wire, as if it had."""
-    return _answered(lambda: request, host=host)
+    return _answered(lambda: request, host=request.headers["host"])
 
 
 def _answered(read: Callable[[], WireRequest], *, host: str) -> HttpResponse:

@@ -61,9 +61,8 @@ def send(request: ConsoleRequest) -> HttpResponse:
     context = _context(request) | {"form": form}
     if not form.is_valid():
         return render_page(request, _TEMPLATE, context, partial="explorer", status=422)
-    context["exchange"] = explore(
-        author=request.member, host=request.get_host(), **form.cleaned_data
-    )
+    origin = f"{request.scheme}://{request.get_host()}"
+    context["exchange"] = explore(author=request.member, origin=origin, **form.cleaned_data)
     return render_page(request, _TEMPLATE, context, partial="explorer")
 
 

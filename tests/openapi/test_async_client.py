@@ -28,7 +28,8 @@ from alibabacloud_green20220302.models import (
 from alibabacloud_tea_openapi.utils_models import Config
 from django.conf import settings
 
-from openapi.examples import example
+from openapi.examples import KINDS, example
+from tests import pictures
 from tests.openapi.callback_receiver import Receiver, callback_receiver
 from tests.openapi.contract import breaches
 from tests.openapi.installation import FreshInstallation, fresh_installation
@@ -119,9 +120,9 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     with (
         fresh_installation(folder, models, QPS_LIMIT="1000") as made,
         web_server("console.wsgi:application", environment=made.environment, workers=2) as server,
-        picture_server() as (pictures, _),
+        picture_server() as (address, _),
     ):
-        yield Installation(made, folder, server.port, pictures)
+        yield Installation(made, folder, server.port, address)
 
 
 @pytest.fixture
@@ -254,7 +255,7 @@ def test_extra_information_of_an_earlier_call(installation):
     assert set(answer["Data"]) >= {"CustomImage", "TextInImage"}
 
 
-@pytest.mark.parametrize("kind", ["sync", "async"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("language", "command"), [("python", sys.executable), ("curl", "bash")])
 def test_the_programs_of_the_documentation_get_a_verdict(
     installation, language, command, kind, tmp_path
@@ -267,8 +268,11 @@ def test_the_programs_of_the_documentation_get_a_verdict(
     text = text.replace("https://example.com/photo.jpg", f"{installation.pictures}/cat.jpg")
     path = tmp_path / "program"
     path.write_text(text)
+    (tmp_path / "photo.jpg").write_bytes(pictures.cat())
 
     with installation.worker():
-        done = subprocess.run([command, str(path)], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [command, str(path)], cwd=tmp_path, capture_output=True, text=True, check=True
+        )
 
     assert "nonLabel" in done.stdout.strip().splitlines()[-1], done.stdout
