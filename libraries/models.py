@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import models
 from django.db.models.functions import StrIndex
@@ -101,8 +101,8 @@ class LibraryImageQuerySet(models.QuerySet["LibraryImage"]):
         return self.none() if first is None else added.filter(pk__gte=first)
 
     def added_until(self, time: datetime) -> LibraryImageQuerySet:
-        """Keep the images that were added before the end of this minute."""
-        added = self.filter(added_at__lt=time + timedelta(minutes=1))
+        """Keep the images that were added at this time or earlier."""
+        added = self.filter(added_at__lte=time)
         last: int | None = added.aggregate(last=models.Max("pk"))["last"]
         return self.none() if last is None else added.filter(pk__lte=last)
 

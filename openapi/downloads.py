@@ -12,13 +12,15 @@ from django.utils.http import content_disposition_header
 from console.models import Account
 from console.pictures import picture_response
 from libraries import keyword_exports
-from libraries.models import Vocabulary
+from libraries.models import LibraryImage, Vocabulary
 from openapi.download_links import Download
 from results.models import DetectionResult
 
 KEYWORDS = "keywords"
 RESULT_THUMBNAIL = "result thumbnail"
 RESULT_PREVIEW = "result preview"
+LIBRARY_THUMBNAIL = "library thumbnail"
+LIBRARY_PREVIEW = "library preview"
 
 
 def response_of(wanted: Download) -> HttpResponseBase | None:
@@ -55,8 +57,26 @@ def _result_preview(account: Account, values: Mapping[str, Any]) -> HttpResponse
     return picture_response(result.preview, "image/jpeg") if result else None
 
 
+def _library_thumbnail(account: Account, values: Mapping[str, Any]) -> HttpResponseBase | None:
+    image = _library_image(account, values)
+    return picture_response(image.thumbnail, "image/webp") if image else None
+
+
+def _library_preview(account: Account, values: Mapping[str, Any]) -> HttpResponseBase | None:
+    image = _library_image(account, values)
+    return picture_response(image.preview, "image/jpeg") if image else None
+
+
+def _library_image(account: Account, values: Mapping[str, Any]) -> LibraryImage | None:
+    images = account.library_images.exclude(thumbnail="").defer("fingerprint", "local_features")
+    image: LibraryImage | None = images.filter(pk=values["image"]).first()
+    return image
+
+
 _KINDS: Mapping[str, Callable[[Account, Mapping[str, Any]], HttpResponseBase | None]] = {
     KEYWORDS: _keywords,
     RESULT_THUMBNAIL: _result_thumbnail,
     RESULT_PREVIEW: _result_preview,
+    LIBRARY_THUMBNAIL: _library_thumbnail,
+    LIBRARY_PREVIEW: _library_preview,
 }

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from console.models import Account, Author, Member, Publication
 from console.services import publish, record
-from libraries.models import Vocabulary
+from libraries.models import ImageLibrary, Vocabulary
 from libraries.services import keywords
 from moderation.catalogue import ServiceDefinition, load_catalogue
 from rules import errors
@@ -322,6 +322,23 @@ def delete_vocabulary_everywhere(
             versions.append(_record_change(current, author, comment, "ruleset.vocabularies"))
     keywords.delete_vocabulary(vocabulary=vocabulary, author=author)
     return versions
+
+
+@transaction.atomic
+def exempt_everywhere(
+    *, library: ImageLibrary, is_exempt: bool, author: Author, comment: str = ""
+) -> list[RulesetVersion]:
+    """Make an image library an exemption of every service, or of none, as new versions.
+
+    Raises ConflictingLibrary if it sets a label of a service, UnknownLibrary if it was deleted
+    meanwhile; nothing is changed then.
+    """
+    change = ConfigurationChange(exemptions={library.pk: is_exempt})
+    versions = [
+        save_configuration(service=service, change=change, author=author, comment=comment)
+        for service in library.account.services.order_by("pk")
+    ]
+    return [version for version in versions if version is not None]
 
 
 @transaction.atomic

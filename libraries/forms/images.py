@@ -87,7 +87,7 @@ class ImageFilterForm(forms.Form):
         if added_from := self.cleaned_data["added_from"]:
             images = images.added_from(added_from)
         if added_to := self.cleaned_data["added_to"]:
-            images = images.added_until(added_to)
+            images = images.added_until(added_to.replace(second=59, microsecond=999_999))
         if self.cleaned_data["held"]:
             images = images.held()
         return images
