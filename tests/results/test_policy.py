@@ -1,14 +1,17 @@
 """From rows of rules and libraries to verdicts, with the real engine and real pictures."""
 
 import uuid
+from unittest.mock import patch
 
 import pytest
 
 from libraries.services.image_libraries import change_image_library
 from libraries.services.images import add_image, delete_images, move_images
+from results import engine
 from results.models import DetectionResult
 from results.services import Submission, moderate
 from rules.changes import CustomLibraryChange
+from rules.live import policies, policy_of
 from rules.services import save_custom_libraries, save_exemptions
 from tests import pictures
 from tests.factories import ImageLibraryFactory, MemberFactory, ServiceFactory
@@ -91,6 +94,31 @@ class TestLinkedLibrary:
         move_images(library=library, target=target, image_ids=[image_id], author=author)
 
         assert f"{LABEL}_lib" not in labels(result_of(linked, photo("astronaut")))
+
+
+class TestChangeDuringACall:
+    def test_a_call_sees_one_version_from_beginning_to_end_and_stores_which(
+        self, linked, library, author
+    ):
+        before = policy_of(linked.account_id).number
+        moderator = engine.moderator()
+
+        def unlinked_and_emptied():
+            chosen = CustomLibraryChange(label=LABEL, image_library_id=None)
+            save_custom_libraries(service=linked, changes=[chosen], based_on=2, author=author)
+            image_ids = list(library.images.values_list("pk", flat=True))
+            delete_images(library=library, image_ids=image_ids, author=author)
+            policies.catch_up()
+            return moderator
+
+        with patch.object(engine, "moderator", side_effect=unlinked_and_emptied):
+            during = result_of(linked, photo("astronaut"))
+        after = result_of(linked, photo("astronaut"))
+
+        assert f"{LABEL}_lib" in labels(during)
+        assert (during.ruleset_version, during.policy_number) == (2, before)
+        assert f"{LABEL}_lib" not in labels(after)
+        assert (after.ruleset_version, after.policy_number) == (3, before + 2)
 
 
 class TestExemptLibrary:
