@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from moderation.detection import Box, Detection, Evidence, TextLine
+from moderation.detection import Box, Detection, Evidence, FoundFace, TextLine
 from moderation.ruleset import LabelPolicy, Ruleset
 from results import records
-from results.answers import describe
+from results.answers import RECOGNISES_FACES, describe
 from results.highlighting import split_at
 from results.matches import (
     ImageMatchRow,
@@ -161,6 +161,16 @@ class Details:
             account=self.result.account_id, code=self.result.service_code
         ).first()
         return service is not None and reach_of(service, local_registry()).is_unserved
+
+    @property
+    def faces(self) -> tuple[FoundFace, ...]:
+        """Return the faces that were found."""
+        return self.record.faces
+
+    @property
+    def looked_for_faces(self) -> bool:
+        """Say whether the service returns faces."""
+        return self.record.recognised == RECOGNISES_FACES
 
     @property
     def text_lines(self) -> tuple[TextLine, ...]:

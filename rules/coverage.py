@@ -52,8 +52,9 @@ class Reach:
 
     @property
     def is_unserved(self) -> bool:
-        """Say whether nothing here can find any label of the service."""
-        return not self.served_count and not self.asks_large_model
+        """Say whether nothing here can find any label of the service, or what it recognises."""
+        recognises = self.service.definition.recognises
+        return not (self.served_count or self.asks_large_model or recognises)
 
 
 def reach_of(service: Service, registry: Registry) -> Reach:

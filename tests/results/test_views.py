@@ -13,7 +13,7 @@ from console.roles import Role
 from results import forms
 from results.ids import first_id_of
 from rules.services import install_catalogue
-from tests.factories import DetectionResultFactory, HitFactory
+from tests.factories import HIT, DetectionResultFactory, HitFactory
 from tests.html import faults
 
 LIST = "/results/"
@@ -198,6 +198,23 @@ class TestDetail:
 
         assertContains(response, 'viewBox="0 0 640 427"')
         assertContains(response, '<rect x="400" y="200" width="120" height="120"/>')
+
+    @pytest.mark.parametrize(
+        ("faces", "words"),
+        [
+            ([], "No face was found."),
+            ([{"box": {"x": 7, "y": 8, "w": 90, "h": 91}, "score": 1.2}], "One face was found"),
+        ],
+    )
+    def test_faces_are_marked_on_the_image(self, client, account, faces, words):
+        recognised = {"recognised": "faces", "faces": faces}
+        result = HitFactory(account=account, findings=HIT | recognised)
+
+        response = client.get(reverse("results:detail", args=[result.request_id]))
+
+        assertContains(response, words)
+        rectangle = '<rect class="text" x="7" y="8" width="90" height="91"/>'
+        assert (rectangle in response.content.decode()) == bool(faces)
 
     def test_a_safe_result_needs_no_action(self, client, account):
         result = DetectionResultFactory(account=account, risk_level="none")
