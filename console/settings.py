@@ -177,8 +177,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_start": 0,
 }
 CELERY_TASK_DEFAULT_QUEUE = "celery"
-CELERY_TASK_QUEUES: dict[str, Any] = {"celery": {}, "publication": {}}
-CELERY_TASK_ROUTES = {"console.tasks.announce": {"queue": "publication"}}
+# Workers take from their queues in turn, so that many asynchronous calls hold up nothing else.
+CELERY_TASK_QUEUES: dict[str, Any] = {"celery": {}, "asynchronous": {}, "publication": {}}
+CELERY_TASK_ROUTES = {
+    "console.tasks.announce": {"queue": "publication"},
+    "openapi.tasks.moderate_async_task": {"queue": "asynchronous"},
+}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_PUBLISH_RETRY = False

@@ -23,6 +23,10 @@ class BackgroundStatus:
     workers: int = 0
 
 
+def _queues_of_workers() -> list[str]:
+    return [name for name in app.conf.task_queues if name != "publication"]
+
+
 def background_status() -> BackgroundStatus:
     """Ask broker and workers; takes up to about a second."""
     broker = redis.Redis.from_url(
@@ -31,7 +35,7 @@ def background_status() -> BackgroundStatus:
         socket_timeout=_CONNECT_TIMEOUT_S,
     )
     try:
-        waiting = int(broker.llen(app.conf.task_default_queue))
+        waiting = sum(int(broker.llen(queue)) for queue in _queues_of_workers())
         workers = len(app.control.ping(timeout=_ANSWER_TIMEOUT_S) or ())
     except (redis.RedisError, OperationalError, OSError):
         return BackgroundStatus(is_connected=False)

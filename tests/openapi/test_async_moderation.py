@@ -12,7 +12,9 @@ import pytest
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from console.celery import app
 from console.models import AccessKey
+from console.serving.programs import all_programs
 from moderation import errors
 from openapi import tasks
 from openapi.asynchronous import cleaning, work
@@ -126,6 +128,15 @@ class TestAccepting:
         work_off()
 
         assert ask(access_key, answer["RequestId"])["Data"]["AccountId"] == "\ufffd half: ?"
+
+    def test_it_waits_apart_from_everything_else(self):
+        route = app.amqp.router.route({}, tasks.moderate_async_task.name)
+        (worker,) = (program for program in all_programs() if program.name == "worker")
+
+        assert route["queue"].name == "asynchronous"
+        assert route["queue"].name != app.conf.task_default_queue
+        excluded = worker.command[worker.command.index("--exclude-queues") + 1]
+        assert "asynchronous" not in excluded
 
     def test_it_is_accepted_while_the_broker_is_away(self, access_key, submissions):
         away = patch.object(tasks.moderate_async_task, "delay", side_effect=OperationalError("no"))

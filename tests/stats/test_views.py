@@ -114,7 +114,9 @@ class TestBackground:
         ("workers", "text"), [([{"one": "pong"}], "1 worker"), ([], "No worker answers; 3 tasks")]
     )
     def test_it_counts_workers_and_waiting_tasks(self, workers, text, member_client, monkeypatch):
-        broker = SimpleNamespace(llen=lambda _queue: 3, close=lambda: None)
+        broker = SimpleNamespace(
+            llen={"celery": 2, "asynchronous": 1}.__getitem__, close=lambda: None
+        )
         monkeypatch.setattr(background.redis.Redis, "from_url", lambda *_, **__: broker)
         monkeypatch.setattr(background.app.control, "ping", lambda **_: workers)
 
