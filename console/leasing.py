@@ -41,7 +41,10 @@ class LeasedQuerySet(models.QuerySet[LeasedT]):
         return self.lease_ended() | running.filter(claimed_by__in=gone)
 
     def claim(self, pk: int) -> LeasedT | None:
-        """Take work up, in one statement, so that only one worker can; None if it is not free."""
+        """Take work up, in one statement, so that only one worker can; None if it is not free.
+
+        None also if it is deleted at that very moment.
+        """
         oldest = timezone.now() - self.model.LEASE
         free = Q(state=Leased.State.QUEUED) | Q(state=Leased.State.RUNNING, claimed_at__lt=oldest)
         changed = self.filter(free, pk=pk).update(
@@ -50,7 +53,7 @@ class LeasedQuerySet(models.QuerySet[LeasedT]):
             claimed_at=timezone.now(),
             attempts=F("attempts") + 1,
         )
-        return self.get(pk=pk) if changed else None
+        return self.filter(pk=pk).first() if changed else None
 
     def release_lost(self) -> int:
         """Have the work of workers that died taken up by others; return how much there was."""

@@ -48,8 +48,10 @@ def documentation(request: ConsoleRequest) -> HttpResponse:
 
     htmx asks for the examples alone, and for the explorer when another action is chosen.
     """
-    partial = "explorer" if request.htmx.target == "explorer" else "examples"
-    return render_page(request, _TEMPLATE, _context(request), partial=partial)
+    context = _context(request)
+    wants_explorer = request.htmx.target == "explorer" and context["form"] is not None
+    partial = "explorer" if wants_explorer else "examples"
+    return render_page(request, _TEMPLATE, context, partial=partial)
 
 
 @never_cache

@@ -111,5 +111,7 @@ def pause_after(attempts: int) -> timedelta:
 
 
 def take_back() -> None:
-    """Have what dead processes were sending sent by others."""
+    """Have what dead processes were sending sent by others, unless it was tried too often."""
+    worn_out = Delivery.objects.lost().filter(attempts__gte=MAX_ATTEMPTS)
+    worn_out.update(state=Delivery.State.FAILED, error="the process that sent it died")
     Delivery.objects.release_lost()

@@ -218,6 +218,17 @@ class TestThreads:
         assert delivery.state == "done"
 
 
+def test_what_kills_the_process_that_sends_it_is_given_up(make_delivery):
+    delivery = make_delivery("http://127.0.0.1:1/")
+    long_ago = timezone.now() - Delivery.LEASE * 2
+    Delivery.objects.update(state="running", attempts=16, claimed_at=long_ago, claimed_by="x 1 y")
+
+    courier.take_back()
+
+    delivery.refresh_from_db()
+    assert delivery.state == "failed"
+
+
 def wait_until_idle() -> None:
     deadline = time.monotonic() + 30
     while courier._running:

@@ -67,6 +67,14 @@ class TestPage:
         assertContains(response, "&quot;ReqId&quot;")
         assertNotContains(response, "<html")
 
+    def test_who_may_not_explore_gets_the_page_whatever_they_ask_for(self, account, member_client):
+        install_catalogue(account=account)
+        client = member_client(Role.VIEWER)
+
+        response = client.get(PAGE, headers=HTMX | {"HX-Target": "explorer"})
+
+        assertNotContains(response, "Request explorer")
+
     @pytest.mark.parametrize("query", [{"language": "../x", "kind": "y"}, {"action": "nonsense"}])
     def test_unknown_choices_count_as_none(self, client, query):
         assertContains(client.get(PAGE, query), "image_moderation(")
@@ -153,6 +161,19 @@ class TestExplorer:
         assert json.loads(exchange.answer_text)["Code"] == 401
         assert not exchange.is_success
         assert "Nothing" not in exchange.request_text
+
+    def test_half_a_character_is_no_fault(self, client, key):
+        response = self.send(client, key, "2022-09-26/GetUserBuyStatus", '{"Name": "\\ud800"}')
+
+        assert response.context["exchange"].status == 200
+
+    def test_a_secret_that_cannot_be_read_is_said(self, client, key, settings):
+        settings.SECRET_KEY = "another"
+        client.force_login(client.member.user)
+
+        response = self.send(client, key, "2022-09-26/GetUserBuyStatus", {})
+
+        assertContains(response, "SECRET_KEY was changed")
 
     def test_the_audit_log_says_who_did_it(self, client, key):
         self.send(client, key, "2022-09-26/GetUserBuyStatus", {})
