@@ -133,6 +133,9 @@ def test_a_page_is_accessible_and_fits(
         page_errors.expect("404")
 
 
+LEAST_TARGET_PX = 24
+
+
 @pytest.mark.parametrize("kind", ["images", "keywords"])
 @pytest.mark.parametrize("address", ["", "9001/", "9001/import/", "9001/delete/"])
 def test_a_name_without_a_space_fits(kind, address, signed_in_page, account):
@@ -144,6 +147,8 @@ def test_a_name_without_a_space_fits(kind, address, signed_in_page, account):
         page.set_viewport_size({"width": width, "height": WIDTHS[width]})
 
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for button in page.locator(".top .icon-btn:visible").all():
+            assert button.evaluate("button => button.offsetWidth") >= LEAST_TARGET_PX
         for table in page.locator(".table-wrap").all():
             assert table.evaluate("wrap => wrap.scrollWidth <= wrap.clientWidth")
 
