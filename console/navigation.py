@@ -55,7 +55,10 @@ NAV_GROUPS = (
     ),
     NavGroup(
         _("Monitor"),
-        (NavItem(_("Detection results"), "/results/", "list-filter", shortcut="d"),),
+        (
+            NavItem(_("Detection results"), "/results/", "list-filter", shortcut="d"),
+            NavItem(_("Usage statistics"), "/usage/", "chart-column", shortcut="u"),
+        ),
     ),
     NavGroup(
         _("Administration"),

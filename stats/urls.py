@@ -7,6 +7,7 @@ from stats import views
 urlpatterns = [
     path("", views.overview, name="overview"),
     path("background/", views.background, name="background"),
+    path("usage/", views.usage, name="usage"),
     path("usage/week/", views.week_calls, name="week_calls"),
     path("usage/week/<slug:code>/<slug:type_code>/", views.week_hits, name="week_hits"),
     path("first-steps-done/", views.first_steps_done, name="first_steps_done"),

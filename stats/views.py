@@ -1,18 +1,23 @@
-"""The overview with the first steps of a new account, and figures for the rules pages."""
+"""The overview, the usage statistics, and figures for the rules pages."""
 
 from __future__ import annotations
 
+from csp.decorators import csp_update
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from console.pages import render_page
 from console.requests import ConsoleRequest
 from console.roles import Role, role_required
 from console.services import finish_first_steps
 from moderation.catalogue import load_catalogue
 from stats.background import background_status
 from stats.first_steps import first_steps_of
+from stats.forms import UsageForm
 from stats.today import figures_of
+from stats.usage_page import results_query, usage_page
 from stats.week import calls_of_week, hits_of_week
 
 NEWEST_HITS = 10
@@ -67,3 +72,18 @@ def week_hits(request: ConsoleRequest, code: str, type_code: str) -> HttpRespons
         rule for rule in service.label_rules.all() if labels[rule.label].detection_type == type_code
     ]
     return render(request, "stats/_week_hits.html", {"weeks": hits_of_week(service, rules)})
+
+
+@csp_update({"style-src": ["'unsafe-inline'"]})  # type: ignore[arg-type]  # Plotly writes a <style>
+@require_GET
+def usage(request: ConsoleRequest) -> HttpResponse:
+    """Show calls and hits by day or month; htmx asks for the statistics alone."""
+    today = timezone.localdate()
+    form = UsageForm(request.GET, account=request.account, today=today)
+    is_valid = form.is_valid()
+    context = {
+        "form": form,
+        "usage": usage_page(form.query, today) if is_valid else None,
+        "results_query": results_query(form.query, today) if is_valid else "",
+    }
+    return render_page(request, "stats/usage.html", context, partial="usage")

@@ -33,6 +33,7 @@ from tests.browser.pages import (
     WIDTHS,
     ListedPage,
 )
+from tests.browser.usage import add_usage
 from tests.factories import (
     AccessKeyFactory,
     DetectionResultFactory,
@@ -55,6 +56,7 @@ def furnished(account):
     HitFactory(account=account, data_id="post-7", request_id=REQUEST_ID)
     _change_rules(account)
     add_imports(account)
+    add_usage(account)
     return account
 
 
