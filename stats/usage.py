@@ -107,6 +107,11 @@ class LabelUsage:
     hits: int
 
 
+def date_text(query: UsageQuery, day: date) -> str:
+    """Write a day as 2026-01-31, or its month as 2026-01 if months are asked for."""
+    return day.isoformat()[:7] if query.by_month else day.isoformat()
+
+
 def calls_of(query: UsageQuery) -> list[ServiceUsage]:
     """Return each service's calls by day or month; only those with calls, by date and code."""
     months = query.by_month and query.is_of_whole_months

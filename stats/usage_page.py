@@ -14,7 +14,15 @@ from django.utils.translation import gettext as _
 from moderation.catalogue import load_catalogue
 from moderation.verdict import LIBRARY_SUFFIX
 from stats.spans import Span, oldest_kept
-from stats.usage import Figures, LabelUsage, ServiceUsage, UsageQuery, calls_of, label_hits_of
+from stats.usage import (
+    Figures,
+    LabelUsage,
+    ServiceUsage,
+    UsageQuery,
+    calls_of,
+    date_text,
+    label_hits_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +107,7 @@ class UsagePage:
     def column_chart(self) -> dict[str, Any]:
         """Return the columns for the script that draws them."""
         return {
-            "dates": [self.date_text(column.date) for column in self.columns],
+            "dates": [date_text(self.query, column.date) for column in self.columns],
             "hits": [column.figures.hits for column in self.columns],
             "misses": [column.figures.misses for column in self.columns],
             "hitsName": _("Hit risk labels"),
@@ -114,10 +122,6 @@ class UsagePage:
             "prefixes": [share.prefix for share in self.labels],
             "hits": [share.hits for share in self.labels],
         }
-
-    def date_text(self, day: date) -> str:
-        """Write a day or a month as the export and the API do."""
-        return day.isoformat()[:7] if self.query.by_month else day.isoformat()
 
 
 def usage_page(query: UsageQuery, today: date) -> UsagePage:

@@ -14,9 +14,11 @@ from console.roles import Role, role_required
 from console.services import finish_first_steps
 from moderation.catalogue import load_catalogue
 from stats.background import background_status
+from stats.exports import XLSX, usage_workbook
 from stats.first_steps import first_steps_of
 from stats.forms import UsageForm
 from stats.today import figures_of
+from stats.usage import date_text
 from stats.usage_page import results_query, usage_page
 from stats.week import calls_of_week, hits_of_week
 
@@ -87,3 +89,17 @@ def usage(request: ConsoleRequest) -> HttpResponse:
         "results_query": results_query(form.query, today) if is_valid else "",
     }
     return render_page(request, "stats/usage.html", context, partial="usage")
+
+
+@require_GET
+def usage_export(request: ConsoleRequest) -> HttpResponse:
+    """Send what the page shows as an Excel workbook; a span that it refuses is refused."""
+    form = UsageForm(request.GET, account=request.account, today=timezone.localdate())
+    if not form.is_valid():
+        text = " ".join(str(error) for errors in form.errors.values() for error in errors)
+        return HttpResponse(text, status=400, content_type="text/plain; charset=utf-8")
+    query = form.query
+    response = HttpResponse(usage_workbook(query), content_type=XLSX)
+    name = f"usage-{date_text(query, query.first)}-{date_text(query, query.last)}.xlsx"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

@@ -15,6 +15,8 @@ REQUIRED_ROLES: dict[str, Role | None] = {
     "overview": Role.VIEWER,
     "background": Role.VIEWER,
     "first_steps_done": Role.ADMINISTRATOR,
+    "usage": Role.VIEWER,
+    "usage_export": Role.VIEWER,
     "week_calls": Role.VIEWER,
     "week_hits": Role.VIEWER,
     "console:preferences": Role.VIEWER,
