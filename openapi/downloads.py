@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.http import StreamingHttpResponse
@@ -14,9 +14,12 @@ from console.pictures import picture_response
 from libraries import keyword_exports
 from libraries.models import LibraryImage, Vocabulary
 from openapi.download_links import Download
+from openapi.record_searches import search_of_values
+from results import exports as result_exports
 from results.models import DetectionResult
 
 KEYWORDS = "keywords"
+RESULTS = "results"
 RESULT_THUMBNAIL = "result thumbnail"
 RESULT_PREVIEW = "result preview"
 LIBRARY_THUMBNAIL = "library thumbnail"
@@ -36,14 +39,23 @@ def _keywords(account: Account, values: Mapping[str, Any]) -> HttpResponseBase |
     vocabulary: Vocabulary | None = account.vocabularies.filter(pk=values["vocabulary"]).first()
     if vocabulary is None:
         return None
-    name = f"{keyword_exports.file_stem(vocabulary)}.txt"
-    return StreamingHttpResponse(
+    return _file(
+        f"{keyword_exports.file_stem(vocabulary)}.txt",
+        keyword_exports.CONTENT_TYPES["txt"],
         keyword_exports.export(vocabulary, "txt"),
-        content_type=keyword_exports.CONTENT_TYPES["txt"],
-        headers={
-            "Content-Disposition": content_disposition_header(as_attachment=True, filename=name)
-            or ""
-        },
+    )
+
+
+def _results(account: Account, values: Mapping[str, Any]) -> HttpResponseBase:
+    search = search_of_values(values)
+    parts = result_exports.export(account, search, "xlsx")
+    return _file("detection-results.xlsx", result_exports.CONTENT_TYPES["xlsx"], parts)
+
+
+def _file(name: str, content_type: str, parts: Iterable[bytes]) -> HttpResponseBase:
+    disposition = content_disposition_header(as_attachment=True, filename=name)
+    return StreamingHttpResponse(
+        parts, content_type=content_type, headers={"Content-Disposition": disposition or ""}
     )
 
 
@@ -75,6 +87,7 @@ def _library_image(account: Account, values: Mapping[str, Any]) -> LibraryImage 
 
 _KINDS: Mapping[str, Callable[[Account, Mapping[str, Any]], HttpResponseBase | None]] = {
     KEYWORDS: _keywords,
+    RESULTS: _results,
     RESULT_THUMBNAIL: _result_thumbnail,
     RESULT_PREVIEW: _result_preview,
     LIBRARY_THUMBNAIL: _library_thumbnail,

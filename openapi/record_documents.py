@@ -9,13 +9,13 @@ from typing import Any
 from openapi import downloads
 from openapi.authentication import ApiCall
 from openapi.download_links import download_link
+from openapi.record_searches import SOURCES
 from openapi.rule_documents import IMAGE, Document
 from openapi.timestamps import server_time
 from results import answers
 from results.matches import PresentNames
 from results.models import DetectionResult, Feedback
 
-SOURCES = {"api": DetectionResult.Source.API, "online_test": DetectionResult.Source.TEST}
 FEEDBACK = {
     "misreport": Feedback.Kind.FALSE_POSITIVE,
     "missOut": Feedback.Kind.MISSED_VIOLATION,

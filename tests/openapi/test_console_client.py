@@ -278,6 +278,9 @@ class TestRecords:
         with urlopen(record["Thumbnail"]) as thumbnail:
             assert thumbnail.headers["Content-Type"] == "image/webp"
 
+        with urlopen(sdk.data("ExportScanResult", resource_type="image", query=query)) as book:
+            assert book.read(2) == b"PK"
+
         given = sdk(
             "UpdateScanResultFeedback",
             query_request_id=record["RequestId"],

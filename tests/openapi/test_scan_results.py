@@ -1,5 +1,6 @@
 """Searching the detection results and giving feedback on them by the API."""
 
+import io
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -8,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from openpyxl import load_workbook
 
 from console.models import AuditEntry
 from openapi.timestamps import server_time
@@ -223,6 +225,36 @@ class TestSearch:
 
         assert (answer["Code"], answer["HttpStatusCode"]) == (code, code)
         assert answer["Msg"]
+
+
+class TestExport:
+    def rows(self, ask, **parameters):
+        address = ask.data("ExportScanResult", **{"ResourceType": "image", **parameters})
+        response = Client().get(address.removeprefix("http://testserver"))
+        assert "detection-results.xlsx" in response["Content-Disposition"]
+        sheet = load_workbook(io.BytesIO(response.getvalue())).active
+        return [row[1] for row in sheet.iter_rows(min_row=2, values_only=True)]
+
+    def test_it_is_the_same_search_as_a_workbook(self, ask, account):
+        gun = result(account, data_id="a").request_id
+        safe = result(account, risk_level="none", source="test").request_id
+
+        assert self.rows(ask, PageSize=1) == [safe, gun]
+        assert self.rows(ask, Query={"DataId": "a"}) == [gun]
+        assert self.rows(ask, Query={"RequestId": safe}) == [safe]
+        assert self.rows(ask, Query={"Labels": "!=nonLabel"}) == [gun]
+        assert self.rows(ask, Query={"Labels": "violent_gun"}) == [gun]
+        assert self.rows(ask, Query={"RiskLevel": "none"}) == [safe]
+        assert self.rows(ask, Query={"RequestFrom": "api"}) == [gun]
+        assert self.rows(ask, StartDate="2026-01-01", EndDate="2026-01-02") == []
+        assert self.rows(ask, Query={"ServiceCode": "nonsense"}) == []
+
+    def test_what_cannot_be_asked_is_refused(self, ask):
+        query = {"RiskLevel": "awful"}
+
+        answer = ask("ExportScanResult", ResourceType="image", Query=query)
+
+        assert (answer["Code"], answer["HttpStatusCode"]) == (401, 401)
 
 
 class TestFeedback:
