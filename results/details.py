@@ -17,22 +17,28 @@ from results.matches import (
     KeywordMatchRow,
     image_match_rows,
     keyword_match_rows,
+    service_of,
     version_of,
 )
 from results.models import DetectionResult
+from rules.addresses import rule_address
 from rules.coverage import local_registry, reach_of
 from rules.models import Service
 
 
 @dataclass(frozen=True, slots=True)
 class LabelRow:
-    """A returned label with the thresholds that were in force; policy is None if it has none."""
+    """A returned label with the thresholds that were in force; policy is None if it has none.
+
+    address: of its rule as it is now; empty if there is none.
+    """
 
     code: str
     name: str
     confidence: float | None
     risk_level: str
     policy: LabelPolicy | None
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +96,10 @@ class StepRow:
 class Details:
     """Everything that the details of one result show; each part is worked out when asked for."""
 
-    def __init__(self, result: DetectionResult) -> None:
+    def __init__(self, result: DetectionResult, *, edits_rules: bool = False) -> None:
+        """edits_rules: links to rules open their fields."""
         self.result = result
+        self.edits_rules = edits_rules
 
     @cached_property
     def record(self) -> records.Record:
@@ -112,7 +120,20 @@ class Details:
     def _label(self, label: dict[str, Any]) -> LabelRow:
         code = label["label"]
         policy = self.ruleset.policies.get(code) if self.ruleset else None
-        return LabelRow(code, describe(code), label["confidence"], label["risk_level"], policy)
+        address = rule_address(self.service, code, edits=self.edits_rules) if self.service else ""
+        return LabelRow(
+            code, describe(code), label["confidence"], label["risk_level"], policy, address
+        )
+
+    @cached_property
+    def service(self) -> Service | None:
+        """Return the service as it is now; None if it has been deleted since."""
+        return service_of(self.result)
+
+    @property
+    def has_changed_rules(self) -> bool:
+        """Say whether the service has other rules now than then."""
+        return self.service is not None and self.service.version != self.result.ruleset_version
 
     @cached_property
     def detections(self) -> list[DetectionRow]:
@@ -157,10 +178,7 @@ class Details:
     @property
     def is_unserved(self) -> bool:
         """Say whether nothing here can find any label of the service, if it still exists."""
-        service = Service.objects.filter(
-            account=self.result.account_id, code=self.result.service_code
-        ).first()
-        return service is not None and reach_of(service, local_registry()).is_unserved
+        return self.service is not None and reach_of(self.service, local_registry()).is_unserved
 
     @property
     def faces(self) -> tuple[FoundFace, ...]:

@@ -13,7 +13,7 @@ from libraries.models import ImageLibrary, LibraryImage, Vocabulary
 from moderation.match import ImageMatch, KeywordMatch
 from results.highlighting import split_at
 from results.models import DetectionResult
-from rules.models import RulesetVersion
+from rules.models import RulesetVersion, Service
 
 _VOTES = {
     "pdq": _("by the hash of the whole picture"),
@@ -197,3 +197,9 @@ def version_of(result: DetectionResult) -> RulesetVersion | None:
         service__code=result.service_code,
         number=result.ruleset_version,
     ).first()
+
+
+def service_of(result: DetectionResult) -> Service | None:
+    """Return the service that a result names; None if it has been deleted since."""
+    services = Service.objects.select_related("account")
+    return services.filter(account=result.account_id, code=result.service_code).first()

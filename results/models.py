@@ -138,10 +138,15 @@ class DetectionResult(models.Model):
         return self.request_id
 
     @property
+    def said(self) -> Feedback | None:
+        """Return the feedback on the result, if there is any; needs select_related()."""
+        said: Feedback | None = getattr(self, "feedback", None)
+        return said
+
+    @property
     def feedback_kind(self) -> str:
-        """Return what was said of it, empty if nothing was; needs select_related()."""
-        feedback = getattr(self, "feedback", None)
-        return feedback.kind if feedback else ""
+        """Return what was said of it, empty if nothing was."""
+        return self.said.kind if self.said else ""
 
 
 class ResultLabel(models.Model):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from results.views import details, listing
+from results.views import details, feedback, listing
 
 app_name = "results"
 urlpatterns = [
@@ -14,4 +14,7 @@ urlpatterns = [
     path("<slug:request_id>/", details.detail, name="detail"),
     path("<slug:request_id>/thumbnail.webp", details.thumbnail, name="thumbnail"),
     path("<slug:request_id>/preview.jpg", details.preview, name="preview"),
+    path("<slug:request_id>/feedback/", feedback.feedback, name="feedback"),
+    path("<slug:request_id>/feedback/withdraw/", feedback.withdraw, name="feedback_withdraw"),
+    path("<slug:request_id>/feedback/resolve/", feedback.resolve, name="feedback_resolve"),
 ]

@@ -63,6 +63,7 @@ document.addEventListener("keydown", e => {
   if (e.target.closest("input:not([type=checkbox]), textarea, select") || document.querySelector("dialog:modal")) return;
   if (e.key === "j") step(1);
   if (e.key === "k") step(-1);
+  if ("fm".includes(e.key) && !drawer.open) selected()?.querySelector(`[data-row-key=${e.key}]`)?.click();
   const reveal = e.key === " " && !e.target.closest("button, summary, input, pre") && document.querySelector(".media.big [data-reveal]");
   if (reveal) { e.preventDefault(); reveal.click(); }
 });

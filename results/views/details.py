@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from console.pages import render_page
 from console.pictures import picture_response
 from console.requests import ConsoleRequest
+from console.roles import Role
 from results import answers
 from results.details import Details
 from results.models import DetectionResult
@@ -23,30 +24,42 @@ _ALL_INFO_TYPES = (answers.CUSTOM_IMAGE, answers.TEXT_IN_IMAGE, answers.LARGE_MO
 @require_GET
 def detail(request: ConsoleRequest, request_id: str) -> HttpResponse:
     """Show one result as a page, or in the drawer of the list."""
-    context = details_context(_result(request, request_id))
+    context = details_context(request, result_of(request, request_id))
     return render_page(request, "results/detail.html", context, partial="drawer")
 
 
-def details_context(result: DetectionResult) -> dict[str, Any]:
+def details_context(request: ConsoleRequest, result: DetectionResult) -> dict[str, Any]:
     """Return what the details of a result are drawn from."""
     answer = answers.answer_of(result, _ALL_INFO_TYPES)
     return {
-        "details": Details(result),
+        "details": Details(result, edits_rules=request.member.may(Role.POLICY_MANAGER)),
         "answer": json.dumps(answer, indent=2, ensure_ascii=False),
+        **feedback_context(request, result),
+    }
+
+
+def feedback_context(request: ConsoleRequest, result: DetectionResult) -> dict[str, Any]:
+    """Return what is shown of the feedback on a result, with what the member may do."""
+    return {
+        "result": result,
+        "may_moderate": request.member.may(Role.MODERATOR),
+        "may_manage": request.member.may(Role.POLICY_MANAGER),
     }
 
 
 @require_GET
 def thumbnail(request: ConsoleRequest, request_id: str) -> HttpResponseBase:
     """Send the small picture for lists."""
-    return picture_response(_result(request, request_id).thumbnail, "image/webp")
+    return picture_response(result_of(request, request_id).thumbnail, "image/webp")
 
 
 @require_GET
 def preview(request: ConsoleRequest, request_id: str) -> HttpResponseBase:
     """Send the picture on which evidence is drawn."""
-    return picture_response(_result(request, request_id).preview, "image/jpeg")
+    return picture_response(result_of(request, request_id).preview, "image/jpeg")
 
 
-def _result(request: ConsoleRequest, request_id: str) -> DetectionResult:
-    return get_object_or_404(request.account.results.with_request_id(request_id))
+def result_of(request: ConsoleRequest, request_id: str) -> DetectionResult:
+    """Return a result of the account, with the feedback on it."""
+    results = request.account.results.select_related("feedback")
+    return get_object_or_404(results.with_request_id(request_id))

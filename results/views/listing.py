@@ -56,6 +56,7 @@ def result_list(request: ConsoleRequest) -> HttpResponse:
         "lifetime_days": settings.RESULT_LIFETIME_DAYS,
         "max_listed": MAX_LISTED,
         "test_url": "/test/" if request.member.may(Role.MODERATOR) else "",
+        "may_moderate": request.member.may(Role.MODERATOR),
         **_found(request, form, place),
         **_opened(request, place.cleaned_data.get("open", "")),
     }
@@ -119,8 +120,9 @@ def _segments(everything: Found, chosen: Found, risk_levels: frozenset[str]) -> 
 def _opened(request: ConsoleRequest, request_id: str) -> dict[str, Any]:
     if not request_id:
         return {"details": None}
-    result = request.account.results.with_request_id(request_id).first()
-    return details_context(result) if result else {"details": None}
+    results = request.account.results.select_related("feedback")
+    result = results.with_request_id(request_id).first()
+    return details_context(request, result) if result else {"details": None}
 
 
 @require_GET

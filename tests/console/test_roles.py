@@ -87,10 +87,14 @@ REQUIRED_ROLES: dict[str, Role | None] = {
     "onlinetest:add_item": Role.MODERATOR,
     "onlinetest:retry_item": Role.MODERATOR,
     "results:result_list": Role.VIEWER,
+    "results:label_options": Role.VIEWER,
     "results:would_hit": Role.VIEWER,
     "results:detail": Role.VIEWER,
     "results:thumbnail": Role.VIEWER,
     "results:preview": Role.VIEWER,
+    "results:feedback": Role.MODERATOR,
+    "results:feedback_withdraw": Role.MODERATOR,
+    "results:feedback_resolve": Role.POLICY_MANAGER,
     "openapi:download": None,  # the address is signed
 }
 PAGES = [
