@@ -58,6 +58,7 @@ NAV_GROUPS = (
         (
             NavItem(_("Detection results"), "/results/", "list-filter", shortcut="d"),
             NavItem(_("Usage statistics"), "/usage/", "chart-column", shortcut="u"),
+            NavItem(_("Feedback"), "/feedback/", "flag", Role.MODERATOR),
         ),
     ),
     NavGroup(

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("libraries/", include("libraries.urls")),
     path("test/", include("onlinetest.urls")),
     path("results/", include("results.urls")),
+    path("feedback/", include("results.page_urls")),
     path("", include("openapi.urls")),
 ]
 handler403 = "console.error_views.forbidden"

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from moderation.catalogue import load_catalogue
 from results.answers import describe
-from results.feedback_models import MAX_NOTE_CHARACTERS
+from results.feedback_models import MAX_NOTE_CHARACTERS, FeedbackQuerySet
 from results.models import DetectionResult, Feedback
 from rules.models import Service
 
@@ -76,3 +76,44 @@ class ResolutionForm(forms.Form):
     """What came of feedback; open for that nobody has dealt with it."""
 
     state = forms.ChoiceField(choices=Feedback.State.choices)
+
+
+class InboxFilterForm(forms.Form):
+    """Which feedback the inbox lists; what nobody has dealt with, if no state is chosen."""
+
+    ALL = "all"
+
+    state = forms.ChoiceField(
+        required=False, choices=[*Feedback.State.choices, (ALL, gettext_lazy("All"))]
+    )
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Feedback"),
+        required=False,
+        choices=[("", gettext_lazy("Both kinds")), *Feedback.Kind.choices],
+    )
+
+    @property
+    def listed_state(self) -> str:
+        """Return the state that is listed, or ALL."""
+        return self._chosen("state") or Feedback.State.OPEN.value
+
+    @property
+    def is_filtered(self) -> bool:
+        """Say whether something is chosen."""
+        return bool(self._chosen("state") or self._chosen("kind"))
+
+    def apply(self, feedback: FeedbackQuerySet) -> FeedbackQuerySet:
+        """Keep what is asked for."""
+        kept = self.apply_kind(feedback)
+        return kept if self.listed_state == self.ALL else kept.filter(state=self.listed_state)
+
+    def apply_kind(self, feedback: FeedbackQuerySet) -> FeedbackQuerySet:
+        """Keep the kind that is asked for, in any state."""
+        kind = self._chosen("kind")
+        return feedback.filter(kind=kind) if kind else feedback
+
+    def _chosen(self, name: str) -> str:
+        """Return a choice; what is none of them counts as none."""
+        self.is_valid()
+        chosen: str = self.cleaned_data.get(name, "")
+        return chosen

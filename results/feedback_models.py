@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from console.models import AccessKey, Account, Member
+from console.roles import Role
 
 MAX_NOTE_CHARACTERS = 500
 
@@ -18,6 +19,16 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
     def newest_first(self) -> FeedbackQuerySet:
         """Order by the time at which it was given, newest first."""
         return self.order_by("-given_at", "-pk")
+
+    def seen_by(self, member: Member) -> FeedbackQuerySet:
+        """Keep what a member may deal with: all of the account, or what they gave themselves."""
+        kept = self.filter(account=member.account_id)
+        return kept if member.may(Role.POLICY_MANAGER) else kept.filter(reporter=member)
+
+    def with_result(self) -> FeedbackQuerySet:
+        """Load the result of each, without what only its details need."""
+        unneeded = ("findings", "fingerprint", "steps")
+        return self.select_related("result").defer(*(f"result__{name}" for name in unneeded))
 
     def waiting(self) -> FeedbackQuerySet:
         """Keep what nobody has resolved yet."""

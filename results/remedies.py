@@ -17,6 +17,7 @@ from libraries import errors as library_errors
 from libraries.engine import fingerprint_of_image
 from libraries.models import ImageLibrary, ImportJob, LibraryImage
 from libraries.samples import MAX_SAMPLE_BYTES, Sample, sample_of_picture
+from libraries.services.image_libraries import create_image_library
 from libraries.services.images import add_checked_sample, add_sample, release_unless
 from libraries.services.imports import import_pictures
 from moderation.fingerprint import FINGERPRINT_VERSION, Fingerprint, stored_version
@@ -52,17 +53,28 @@ def add_to_library(
 
 
 def exempt_image(
-    *, result: DetectionResult, service: Service, library: ImageLibrary, author: Member
+    *,
+    result: DetectionResult,
+    service: Service,
+    author: Member,
+    library: ImageLibrary | None,
+    new_name: str = "",
 ) -> tuple[LibraryImage, RulesetVersion | None]:
     """Add a result's picture to a library that the service exempts, or shall exempt from now on.
 
+    library: None for a new one of that name.
+
     Returns the image, and the version of the rules if the library was no exemption before.
 
-    Raises as add_to_library() does, and rules.errors.RulesError.
+    Raises as add_to_library() does, and rules.errors.RulesError; for a new library also
+    TooManyLibraries and LibraryNameTaken. Nothing is changed then.
     """
     sample = _sample_of(result)
     with transaction.atomic():
         Account.objects.select_for_update().get(pk=result.account_id)  # as who deletes libraries
+        library = library or create_image_library(
+            account=result.account, name=new_name, description="", author=author
+        )
         version = _exempt_library(service, library, author, comment=result.request_id)
         image, is_new = _added_or_there(library, sample, author)
     if is_new:
@@ -96,6 +108,15 @@ def _added_or_there(
         if duplicate.image.library_id != library.pk:
             raise
         return duplicate.image, False
+
+
+def library_of_label(result: DetectionResult, service: Service | None) -> int | None:
+    """Return the id of the library that sets the label which was missed, if there is one."""
+    said = result.said
+    if service is None or said is None or said.kind != Feedback.Kind.MISSED_VIOLATION:
+        return None
+    rules = service.label_rules.filter(label__in=said.labels).exclude(image_library=None)
+    return rules.values_list("image_library_id", flat=True).first()
 
 
 def import_into_library(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from results.views import details, feedback, listing
+from results.views import details, feedback, listing, remedies
 
 app_name = "results"
 urlpatterns = [
@@ -17,4 +17,7 @@ urlpatterns = [
     path("<slug:request_id>/feedback/", feedback.feedback, name="feedback"),
     path("<slug:request_id>/feedback/withdraw/", feedback.withdraw, name="feedback_withdraw"),
     path("<slug:request_id>/feedback/resolve/", feedback.resolve, name="feedback_resolve"),
+    path("<slug:request_id>/library/", remedies.add_to_library, name="add_to_library"),
+    path("<slug:request_id>/exempt/", remedies.exempt, name="exempt"),
+    path("<slug:request_id>/test/", remedies.test_again, name="test_again"),
 ]

@@ -37,6 +37,7 @@ from tests.browser.usage import add_usage
 from tests.factories import (
     AccessKeyFactory,
     DetectionResultFactory,
+    FeedbackFactory,
     HitFactory,
     ImageLibraryFactory,
     MemberFactory,
@@ -53,7 +54,9 @@ def furnished(account):
     AccessKeyFactory(account=account, name="Nightly import", enabled=False)
     for risk in DetectionResult.Risk:
         DetectionResultFactory(account=account, risk_level=risk)
-    HitFactory(account=account, data_id="post-7", request_id=REQUEST_ID)
+    hit = HitFactory(account=account, data_id="post-7", request_id=REQUEST_ID)
+    FeedbackFactory(account=account, result=hit, labels=["pt_qrCode"], note="Our own QR code")
+    FeedbackFactory(account=account, kind="missed_violation", labels=["violent_gun"])
     _change_rules(account)
     add_imports(account)
     add_usage(account)

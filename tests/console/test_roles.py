@@ -92,9 +92,15 @@ REQUIRED_ROLES: dict[str, Role | None] = {
     "results:detail": Role.VIEWER,
     "results:thumbnail": Role.VIEWER,
     "results:preview": Role.VIEWER,
+    "results:export_csv": Role.VIEWER,
+    "results:export_xlsx": Role.VIEWER,
     "results:feedback": Role.MODERATOR,
     "results:feedback_withdraw": Role.MODERATOR,
     "results:feedback_resolve": Role.POLICY_MANAGER,
+    "results:add_to_library": Role.MODERATOR,
+    "results:exempt": Role.POLICY_MANAGER,
+    "results:test_again": Role.MODERATOR,
+    "feedback:feedback_list": Role.MODERATOR,
     "openapi:download": None,  # the address is signed
 }
 PAGES = [
@@ -105,6 +111,7 @@ PAGES = [
     "rules:coverage",
     "rules:service_list",
     "results:result_list",
+    "feedback:feedback_list",
 ]
 
 
