@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 
 from django.db import transaction
 from django.utils import timezone
 
-from console.models import AccessKey, Account, Author, Member
+from console.models import AccessKey, Author, Member
 from console.services import record
 from results.errors import UnknownLabels
 from results.label_list import known_labels
@@ -51,18 +52,16 @@ def give_feedback(
     return feedback
 
 
+@transaction.atomic
 def give_feedback_of_each(
-    *, account: Account, result_ids: Collection[int], kind: Feedback.Kind, author: Member
-) -> int:
-    """Say the same of several results; return how many of them the account has."""
-    results = account.results.filter(pk__in=result_ids).only(
-        "pk", "request_id", "account", "labels"
-    )
-    with transaction.atomic():
-        found = list(results)
-        for result in found:
-            give_feedback(result=result, kind=kind, author=author)
-    return len(found)
+    *, results: Sequence[DetectionResult], kind: Feedback.Kind, author: Member
+) -> list[Feedback]:
+    """Say the same of several results; those that were deleted meanwhile are left out."""
+    given = []
+    for result in results:
+        with suppress(DetectionResult.DoesNotExist):
+            given.append(give_feedback(result=result, kind=kind, author=author))
+    return given
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from results.views import details, feedback, listing, remedies
+from results.views import details, feedback, listing, remedies, selection
 
 app_name = "results"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("export.xlsx", listing.result_export, {"file_format": "xlsx"}, name="export_xlsx"),
     path("labels/", listing.label_options, name="label_options"),
     path("would-hit/<int:image_id>/", listing.would_hit, name="would_hit"),
+    path("selected/feedback/", selection.feedback, name="feedback_of_selected"),
+    path("selected/library/", selection.add_to_library, name="add_selected_to_library"),
     path("<slug:request_id>/", details.detail, name="detail"),
     path("<slug:request_id>/thumbnail.webp", details.thumbnail, name="thumbnail"),
     path("<slug:request_id>/preview.jpg", details.preview, name="preview"),

@@ -98,6 +98,8 @@ REQUIRED_ROLES: dict[str, Role | None] = {
     "results:feedback_withdraw": Role.MODERATOR,
     "results:feedback_resolve": Role.POLICY_MANAGER,
     "results:add_to_library": Role.MODERATOR,
+    "results:feedback_of_selected": Role.MODERATOR,
+    "results:add_selected_to_library": Role.MODERATOR,
     "results:exempt": Role.POLICY_MANAGER,
     "results:test_again": Role.MODERATOR,
     "feedback:feedback_list": Role.MODERATOR,

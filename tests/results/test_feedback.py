@@ -105,19 +105,14 @@ class TestGiveFeedback:
 
 
 class TestGiveFeedbackOfEach:
-    def test_results_of_other_accounts_are_left_alone(self, account, moderator):
-        own = DetectionResultFactory.create_batch(2, account=account)
-        foreign = DetectionResultFactory()
+    def test_what_was_deleted_meanwhile_is_left_out(self, account, moderator):
+        gone, kept = DetectionResultFactory.create_batch(2, account=account)
+        DetectionResult.objects.filter(pk=gone.pk).delete()
 
-        count = give_feedback_of_each(
-            account=account,
-            result_ids=[foreign.pk, *(result.pk for result in own)],
-            kind=WRONG,
-            author=moderator,
-        )
+        given = give_feedback_of_each(results=[gone, kept], kind=WRONG, author=moderator)
 
-        assert count == 2
-        assert {feedback.result for feedback in Feedback.objects.all()} == set(own)
+        assert [feedback.result for feedback in given] == [kept]
+        assert only_feedback().result == kept
 
 
 class TestWithdrawFeedback:
