@@ -70,3 +70,35 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg] # not subscrip
         """Bind the member's preferences with some of them changed."""
         kept = {name: getattr(member, name) for name in PREFERENCES}
         return cls(kept | changes.dict(), instance=member)
+
+
+class AuditFilterForm(forms.Form):
+    """What is searched for in the audit log."""
+
+    SUBJECTS = (
+        ("", _("All")),
+        ("ruleset", _("Rules")),
+        ("service", _("Services")),
+        ("image_library", _("Image libraries")),
+        ("vocabulary", _("Keyword libraries")),
+        ("feedback", _("Feedback")),
+        ("access_key", _("Access keys")),
+        ("callback_plan", _("Notifications")),
+    )
+
+    actor = forms.CharField(
+        label=_("Who"), required=False, max_length=150, widget=forms.TextInput(attrs=_INPUT)
+    )
+    action = forms.ChoiceField(label=_("What"), required=False, choices=SUBJECTS)
+    subject = forms.CharField(
+        label=_("Which"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs=_INPUT | {"data-slash": ""}),
+    )
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """Return what is asked; what cannot be is not."""
+        self.is_valid()
+        return {name: self.cleaned_data.get(name, "") for name in self.fields}

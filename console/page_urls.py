@@ -14,4 +14,5 @@ urlpatterns = [
     path("keys/create/", views.access_key_create, name="access_key_create"),
     path("keys/<slug:key_id>/switch/", views.access_key_switch, name="access_key_switch"),
     path("keys/<slug:key_id>/delete/", views.access_key_delete, name="access_key_delete"),
+    path("audit/", views.audit_log, name="audit_log"),
 ]

@@ -1,4 +1,4 @@
-"""Access keys and preferences."""
+"""Access keys, audit log and preferences."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from console import services
-from console.forms import AccessKeyForm, DeleteAccessKeyForm, PreferencesForm
+from console.audit import audit_page
+from console.forms import AccessKeyForm, AuditFilterForm, DeleteAccessKeyForm, PreferencesForm
 from console.pages import render_page
 from console.requests import ConsoleRequest
 from console.roles import Role, role_required
@@ -77,6 +78,17 @@ def access_key_delete(request: ConsoleRequest, key_id: str) -> HttpResponse:
     if not request.htmx:
         return redirect("console:access_key_list")
     return HttpResponse(headers={"HX-Redirect": reverse("console:access_key_list")})
+
+
+@require_GET
+@role_required(Role.POLICY_MANAGER)
+def audit_log(request: ConsoleRequest) -> HttpResponse:
+    """List what was changed in the account, by whom, newest first."""
+    form = AuditFilterForm(request.GET)
+    asked = form.asked
+    page, rows = audit_page(request.account, number=request.GET.get("page", ""), **asked)
+    context = {"form": form, "page": page, "rows": rows, "is_filtered": any(asked.values())}
+    return render_page(request, "console/audit_log.html", context, partial="audit")
 
 
 @require_http_methods(["GET", "POST"])

@@ -36,7 +36,8 @@ class FeedbackForm(forms.Form):
     def __init__(
         self, *args: Any, result: DetectionResult, service: Service | None, **kwargs: Any
     ) -> None:
-        super().__init__(*args, auto_id="said_%s", **kwargs)  # the list's filters have such ids
+        super().__init__(*args, **kwargs)
+        self.auto_id = "said_%s"  # the filters of the list have the usual ids
         label = self.fields["label"]
         assert isinstance(label, forms.ChoiceField)  # noqa: S101 - for the type
         label.choices = _label_choices(result, service)

@@ -78,6 +78,7 @@ PAGES = (
     ListedPage("access-keys", "/keys/"),
     ListedPage("access-key-create", "/keys/", press="Create access key"),
     ListedPage("access-key-delete", "/keys/", press="Delete Upload service"),
+    ListedPage("audit", "/audit/"),
     ListedPage("preferences", "/account/preferences/"),
     ListedPage("two-factor", "/account/2fa/"),
     ListedPage("password", "/account/password/change/"),
