@@ -29,6 +29,11 @@ DIFFERENCES = (
         _("Keys of this console: a key may call every action for its account."),
     ),
     Difference(
+        _("Uploaded images"),
+        _("In the vendor's object store, also in buckets of your own."),
+        _("In this server, for UPLOAD_LIFETIME_MINUTES; other buckets are not reached."),
+    ),
+    Difference(
         _("Labels"),
         _("All labels are detected."),
         _("Those that Coverage names; the others by a large model or a custom library."),
