@@ -11,6 +11,7 @@ MEASUREMENTS = (
     "pipeline",
     "http",
     "signed_call",
+    "actions",
     "memory",
     "start",
     "imports",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,9 +34,20 @@ class Installation:
     def request(self, url: str, service: str = SERVICE) -> bytes:
         """Return a signed ImageModeration call; each has a nonce of its own."""
         values = {"Service": service, "ServiceParameters": json.dumps({"imageUrl": url})}
+        return self.call("2022-03-02", "ImageModeration", values)
+
+    def call(self, version: str, action: str, values: Mapping[str, str]) -> bytes:
+        """Return a signed call of any action."""
         body = urlencode(values).encode()
         form = {"content-type": "application/x-www-form-urlencoded"}
-        headers = signed_headers(self.key_id, secret=self.secret, body=body, extra=form)
+        headers = signed_headers(
+            self.key_id,
+            secret=self.secret,
+            body=body,
+            action=action,
+            version=version,
+            extra=form,
+        )
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         return f"POST / HTTP/1.1\r\n{lines}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
