@@ -27,6 +27,7 @@ from requests import Session
 from openapi.uploads.receiving import MAX_UPLOAD_BYTES
 from tests import pictures
 from tests.openapi.installation import FreshInstallation, fresh_installation
+from tests.openapi.sdk_config import sdk_config
 from tests.openapi.uploads.requests import form_of
 from tests.own_database import ask
 from tests.web_server import exchange, web_server
@@ -47,14 +48,7 @@ class Installation:
 
     @property
     def config(self) -> Config:
-        pair = self.made.keys["good"]
-        return Config(
-            access_key_id=pair["id"],
-            access_key_secret=pair["secret"],
-            endpoint=f"127.0.0.1:{self.port}",
-            protocol="http",
-            read_timeout=60_000,
-        )
+        return sdk_config(self.made, self.port)
 
     @property
     def client(self) -> Client:
