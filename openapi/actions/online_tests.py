@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from moderation.errors import ParameterInvalid
 from onlinetest import services
 from onlinetest.models import STOPPED, TestItem
@@ -15,6 +17,7 @@ from openapi.reading import needed, text
 from openapi.registry import Envelope, action
 from openapi.rule_documents import IMAGE, Document
 from openapi.service_parameters import read_service_parameters
+from openapi.uploads import finding
 
 _STATUS = {
     TestItem.State.QUEUED: "RUNNING",
@@ -33,15 +36,28 @@ def create_online_test(call: ApiCall) -> dict[str, Any]:
     uses_large_model = service.definition.uses_large_model
     values = {"imageUrl": needed(call, "Url"), "dataId": text(call, "DataId")}
     parameters = read_service_parameters(values, uses_large_model=uses_large_model)
+    upload = _read_upload(call, parameters.url)
     check_rate(call.access_key, uses_large_model=uses_large_model)
     run = services.start_run(
         author=call.access_key,
         service=service,
-        urls=[parameters.url],
-        upload_count=0,
+        urls=[] if upload else [parameters.url],
+        upload_count=1 if upload else 0,
         data_id=parameters.data_id,
     )
-    return _document(run.items.select_related("run__service").get())
+    if upload:
+        services.add_upload(run=run, position=0, file=upload)
+    document = _document(run.items.select_related("run__service").get())
+    return document | {"Url": parameters.url}
+
+
+def _read_upload(call: ApiCall, url: str) -> SimpleUploadedFile | None:
+    """Return the file that was uploaded if this is its address: nothing has to be fetched then."""
+    upload = finding.find_upload(call.access_key.account, url)
+    if upload is None:
+        return None
+    content = finding.read(upload, max_bytes=services.MAX_UPLOAD_BYTES)
+    return SimpleUploadedFile(upload.object_name, content)
 
 
 @action("DescribeOnlineTestResult", Envelope.BARE)

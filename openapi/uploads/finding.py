@@ -45,7 +45,7 @@ def find_upload(account: Account, text: str) -> Upload | None:
     Returns None if text is an address of something else.
     Raises DownloadFailed if the account has no such upload, or not any more.
     """
-    key = _key_of(text)
+    key = _key_of(account, text)
     if key is None:
         return None
     upload = Upload.objects.kept().filter(account=account, object_name=key).first()
@@ -54,16 +54,17 @@ def find_upload(account: Account, text: str) -> Upload | None:
     return upload
 
 
-def _key_of(text: str) -> str | None:
+def _key_of(account: Account, text: str) -> str | None:
     if "://" not in text:
-        return text.lstrip("/")
+        return text.lstrip("/") if text.isprintable() else None
     try:
         path = unquote(urlsplit(text).path).lstrip("/")
     except ValueError:
         return None
     path = path.removeprefix(f"{settings.UPLOAD_BUCKET}/")
-    is_ours = path.startswith(FOLDER) and Upload.objects.filter(object_name=path).exists()
-    return path if is_ours else None
+    if not path.startswith(FOLDER) or not path.isprintable():
+        return None
+    return path if Upload.objects.filter(account=account, object_name=path).exists() else None
 
 
 def read(upload: Upload, *, max_bytes: int) -> bytes:

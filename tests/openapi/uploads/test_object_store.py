@@ -7,9 +7,11 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from django.utils import timezone
 
+from onlinetest.models import TestItem
 from openapi.uploads import credentials, receiving
 from openapi.uploads.cleaning import delete_old_uploads, delete_stray_files
 from openapi.uploads.models import Upload
+from tests.factories import ServiceFactory
 from tests.openapi.uploads.conftest import token_of
 from tests.openapi.uploads.requests import (
     BUCKET,
@@ -489,6 +491,20 @@ class TestLink:
         stranger.put(stranger.key("x.png"))
 
         assert ask.response("GetUploadLink", UploadUrl=stranger.key("x.png"))[0] == 404
+
+    def test_an_online_test_takes_a_link_without_fetching_it(self, ask, uploader, account):
+        ServiceFactory.create(account=account, code="baselineCheck_global")
+        uploader.put(uploader.key("cat.jpg"))
+        link = ask.data("GetUploadLink", UploadUrl=uploader.key("cat.jpg"))
+
+        answer = ask(
+            "CreateOnlineTest", ResourceType="image", ServiceCode="baselineCheck_global", Url=link
+        )
+
+        assert (answer["TaskStatus"], answer["Url"]) == ("RUNNING", link)
+        item = TestItem.objects.get(request_id=answer["TaskId"])
+        assert (item.url, item.upload.read(), item.name) == ("", b"data", "cat.jpg")
+        item.upload.close()
 
 
 class TestCleaning:
