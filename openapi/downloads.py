@@ -15,11 +15,14 @@ from libraries import keyword_exports
 from libraries.models import LibraryImage, Vocabulary
 from openapi.download_links import Download
 from openapi.record_searches import search_of_values
+from openapi.usage_queries import query_of_values
 from results import exports as result_exports
 from results.models import DetectionResult
+from stats import exports as usage_exports
 
 KEYWORDS = "keywords"
 RESULTS = "results"
+USAGE = "usage"
 RESULT_THUMBNAIL = "result thumbnail"
 RESULT_PREVIEW = "result preview"
 LIBRARY_THUMBNAIL = "library thumbnail"
@@ -50,6 +53,14 @@ def _results(account: Account, values: Mapping[str, Any]) -> HttpResponseBase:
     search = search_of_values(values)
     parts = result_exports.export(account, search, "xlsx")
     return _file("detection-results.xlsx", result_exports.CONTENT_TYPES["xlsx"], parts)
+
+
+def _usage(account: Account, values: Mapping[str, Any]) -> HttpResponseBase:
+    return _file(
+        "usage.xlsx",
+        usage_exports.XLSX,
+        [usage_exports.usage_workbook(query_of_values(account, values))],
+    )
 
 
 def _file(name: str, content_type: str, parts: Iterable[bytes]) -> HttpResponseBase:
@@ -88,6 +99,7 @@ def _library_image(account: Account, values: Mapping[str, Any]) -> LibraryImage 
 _KINDS: Mapping[str, Callable[[Account, Mapping[str, Any]], HttpResponseBase | None]] = {
     KEYWORDS: _keywords,
     RESULTS: _results,
+    USAGE: _usage,
     RESULT_THUMBNAIL: _result_thumbnail,
     RESULT_PREVIEW: _result_preview,
     LIBRARY_THUMBNAIL: _library_thumbnail,

@@ -44,8 +44,8 @@ def read_words(call: ApiCall, *, is_needed: bool = False) -> KeywordLines:
     Raises ParameterMissing if there are to be some and there is no such parameter,
     ParameterTooLong, and for files DownloadFailed, ImageTooLarge or FormatNotSupported.
     """
-    words, key = text(call, "Keywords"), text(call, "KeywordsObject")
-    if words:
+    words, key = call.parameters.get("Keywords", ""), text(call, "KeywordsObject")
+    if words.strip():
         lines = _lines(words.replace(_WRITTEN_BREAK, "\n"))
     elif key:
         lines = _lines_of_upload(call, key)

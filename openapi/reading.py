@@ -21,13 +21,20 @@ _MAX_DIGITS = 18  # such numbers fit the database's 64 bits
 _MAX_PAGE = 10**9
 _TRUE, _FALSE = frozenset({"true", "1"}), frozenset({"false", "0", ""})
 _YEARS = range(1970, 9000)  # near the ends of the calendar, times cannot be reckoned with
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _Row = TypeVar("_Row", bound=Model)
 
 
 def text(call: ApiCall, name: str) -> str:
-    """Return a parameter without the spaces around it, empty if it is not there."""
-    return call.parameters.get(name, "").strip()
+    """Return a parameter without the spaces around it, empty if it is not there.
+
+    Raises ParameterInvalid for null characters and halves of characters, which databases refuse.
+    """
+    value = call.parameters.get(name, "").strip()
+    if _UNSTORABLE.search(value):
+        raise ParameterInvalid(f"{name} has characters that cannot be stored.")
+    return value
 
 
 def needed(call: ApiCall, name: str) -> str:

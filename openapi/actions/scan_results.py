@@ -71,9 +71,8 @@ def _labels(text: str) -> list[str]:
 
 
 def _find_result(call: ApiCall, request_id: str) -> DetectionResult:
-    found: DetectionResult | None = None
-    if request_id.isprintable():  # databases refuse null characters and halves of characters
-        found = call.access_key.account.results.with_request_id(request_id).first()
+    results = call.access_key.account.results.with_request_id(request_id)
+    found: DetectionResult | None = results.first()
     if found is None:
         message = f"There is no record {request_id[:64]!r}, or it has expired."
         raise GatewayError(404, "NotFound", message)

@@ -263,6 +263,7 @@ class TestReading:
             {"PageSize": 0},
             {"PageSize": 101},
             {"PageSize": "ten"},
+            {"Word": "a\0b"},
             {"Sort": "GmtCreate"},
             {"Sort": {"Word": "asc"}},
             {"Sort": {"GmtCreate": "up"}},

@@ -396,6 +396,7 @@ class TestUpdating:
             ({"ManualMachineConfig": {"CallbackId": "x"}}, 401),
             ({"DryRun": "perhaps"}, 401),
             ({"ClientToken": "a" * 65}, 402),
+            ({"ClientToken": "a\0"}, 401),
         ],
     )
     def test_what_cannot_be_read_is_refused(self, update, parameters, code):

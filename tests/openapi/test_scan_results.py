@@ -297,7 +297,7 @@ class TestFeedback:
             ({"Feedback": "misreport", "Labels": "sunshine"}, 400, "InvalidParameter"),
             ({"Feedback": "misreport", "QueryRequestId": ""}, 400, "MissingParameter"),
             ({"Feedback": "misreport", "QueryRequestId": "unknown"}, 404, "NotFound"),
-            ({"Feedback": "misreport", "QueryRequestId": "a\0"}, 404, "NotFound"),
+            ({"Feedback": "misreport", "QueryRequestId": "a\0"}, 400, "InvalidParameter"),
         ],
     )
     def test_errors_are_those_of_the_gateway(self, ask, account, parameters, status, code):
