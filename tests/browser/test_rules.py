@@ -26,6 +26,11 @@ from tests.factories import (
 
 PROHIBITED = "/rules/baselineCheck_global/scope/prohibited/"
 DRUG = "contraband_drug"
+NOTE_FOCUS = """() => { // notes where the focus is as soon as the dialog is filled
+  window.focused = [];
+  const note = () => window.focused.push(document.activeElement.name);
+  new MutationObserver(note).observe(document.querySelector("#modal"), { childList: true });
+}"""
 
 
 @pytest.fixture
@@ -66,6 +71,7 @@ class TestServices:
         page.keyboard.press("g")
         page.keyboard.press("r")
         expect(page.get_by_role("heading", name="Rules Management")).to_be_visible()
+        page.wait_for_load_state()  # keys do nothing before the scripts have run
         page.keyboard.press("/")
         page.keyboard.type("check_global")
 
@@ -123,6 +129,22 @@ class TestServices:
         expect(page.get_by_text("Use letters, digits and underscores only.")).to_be_visible()
         expect(page.get_by_label("Service Code")).to_be_focused()
         expect(page.get_by_role("dialog")).to_have_count(0)
+        page_errors.expect("422")
+
+    def test_a_refused_field_has_the_focus_before_anything_can_be_typed(
+        self, signed_in_page, service, page_errors
+    ):
+        page = signed_in_page(address="/rules/")
+        page.get_by_role("link", name="Copy baselineCheck_global", exact=True).click()
+        dialog = page.get_by_role("dialog", name="Copy Service")
+        dialog.get_by_label("Service Code").fill("baselineCheck")
+        dialog.get_by_label("Service Name").fill("Marketplace")
+        page.evaluate(NOTE_FOCUS)
+
+        dialog.get_by_role("button", name="Create").click()
+
+        expect(dialog.get_by_text("baselineCheck_global_01 is free")).to_be_visible()
+        assert page.evaluate("focused") == ["code"]
         page_errors.expect("422")
 
     def test_a_copy_is_deleted_once_its_code_is_typed(self, signed_in_page, service, account):
