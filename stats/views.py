@@ -17,7 +17,7 @@ from stats.background import background_status
 from stats.exports import XLSX, usage_workbook
 from stats.first_steps import first_steps_of
 from stats.forms import UsageForm
-from stats.today import figures_of
+from stats.today import today_of
 from stats.usage import date_text
 from stats.usage_page import results_query, usage_page
 from stats.week import calls_of_week, hits_of_week
@@ -31,7 +31,9 @@ def overview(request: ConsoleRequest) -> HttpResponse:
     results = request.account.results.all()
     hits = results.filter(risk_level="high").newest_first()
     context = {
-        "figures": figures_of(results),
+        "today": today_of(request.account),
+        "today_query": f"since={timezone.localdate().isoformat()}",
+        "may_resolve": request.member.may(Role.POLICY_MANAGER),
         "hits": hits[:NEWEST_HITS],
         "first_steps": first_steps_of(request.member),
         "host": request.get_host(),

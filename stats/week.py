@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
-from django.db.models import Count, Q
 from django.utils import timezone
 
 from console.models import Account
-from results.ids import first_id_of
-from results.models import ResultLabel
 from rules.models import LabelRule, Service
+from stats.usage import UsageQuery, calls_of, label_hits_of
 
 DAYS = 7
 
@@ -44,36 +43,22 @@ def _days() -> list[date]:
     return [today - timedelta(days=back) for back in reversed(range(DAYS))]
 
 
-def _first_id(day: date) -> int:
-    return first_id_of(timezone.make_aware(datetime.combine(day, time.min)))
-
-
 def calls_of_week(account: Account, services: Sequence[Service]) -> list[ServiceWeek]:
     """Count the calls of each service by day, in one query."""
-    bounds = [_first_id(day) for day in [*_days(), timezone.localdate() + timedelta(days=1)]]
-    by_day = {
-        f"day_{place}": Count("pk", filter=Q(pk__gte=bounds[place], pk__lt=bounds[place + 1]))
-        for place in range(DAYS)
-    }
-    week = account.results.filter(
-        pk__gte=bounds[0], service_code__in=[one.code for one in services]
-    )
-    rows = week.order_by().values_list("service_code").annotate(**by_day)
-    calls = {code: tuple(counts) for code, *counts in rows}
-    return [ServiceWeek(one, calls.get(one.code, (0,) * DAYS)) for one in services]
+    days = _days()
+    calls: dict[tuple[str, date], int] = defaultdict(int)
+    for one in calls_of(UsageQuery(account=account, first=days[0], last=days[-1])):
+        calls[one.service, one.date] = one.figures.calls
+    return [ServiceWeek(one, tuple(calls[one.code, day] for day in days)) for one in services]
 
 
 def hits_of_week(service: Service, rules: Sequence[LabelRule]) -> list[LabelWeek]:
     """Count how often a service returned each label, in one query."""
-    found = ResultLabel.objects.filter(
-        label__in=[rule.label for rule in rules],
-        result_id__gte=_first_id(_days()[0]),
-        result__account=service.account_id,
-        result__service_code=service.code,
+    days = _days()
+    query = UsageQuery(
+        account=service.account, first=days[0], last=days[-1], services=(service.code,)
     )
-    hits = dict(found.values_list("label").annotate(Count("pk")))
-    top = max(hits.values(), default=1)
-    return [
-        LabelWeek(rule, hits.get(rule.label, 0), 100 * hits.get(rule.label, 0) / top)
-        for rule in rules
-    ]
+    returned = {one.label: one.hits for one in label_hits_of(query)}
+    hits = [(rule, returned.get(rule.label, 0)) for rule in rules]
+    top = max((count for _, count in hits), default=0) or 1
+    return [LabelWeek(rule, count, 100 * count / top) for rule, count in hits]

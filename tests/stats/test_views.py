@@ -7,11 +7,14 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from console.models import ModeratingProcess, Publication
 from console.roles import Role
 from results.ids import first_id_of
+from results.models import Feedback
 from rules.services import install_catalogue
-from stats import background
-from tests.factories import AccessKeyFactory, DetectionResultFactory
+from stats import background, today
+from stats.rolling_up import roll_up
+from tests.factories import AccessKeyFactory, DetectionResultFactory, ServiceFactory
 from tests.html import faults
 
 OVERVIEW = "/"
@@ -25,11 +28,12 @@ class TestFigures:
         DetectionResultFactory(account=account, id=yesterday)
         DetectionResultFactory()
 
-        figures = member_client().get(OVERVIEW).context["figures"]
+        shown = member_client().get(OVERVIEW).context["today"]
 
-        assert (figures.calls, figures.hits, figures.high_risk) == (4, 2, 1)
+        figures = shown.figures
+        assert (figures.calls, figures.hits, figures.high) == (4, 2, 1)
         assert figures.hit_percent == 50
-        assert figures.p95_ms == 400
+        assert shown.p95_ms == 400
 
     def test_the_day_begins_in_the_time_zone_of_the_account(
         self, member_client, account, monkeypatch
@@ -42,14 +46,14 @@ class TestFigures:
         DetectionResultFactory(account=account, id=before)
         DetectionResultFactory(account=account, id=after)
 
-        figures = member_client().get(OVERVIEW).context["figures"]
+        figures = member_client().get(OVERVIEW).context["today"].figures
 
         assert figures.calls == 1
 
     def test_a_day_without_calls_has_no_rate(self, member_client):
         page = member_client().get(OVERVIEW)
 
-        assert page.context["figures"].p95_ms is None
+        assert page.context["today"].p95_ms is None
         assert "No high-risk image yet" in page.content.decode()
 
 
@@ -61,12 +65,78 @@ class TestNewestHits:
         DetectionResultFactory(account=account, risk_level="medium")
         client = member_client()
 
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(15):
             response = client.get(OVERVIEW)
 
         newest = sorted(results, key=lambda result: -result.pk)[:10]
         assert list(response.context["hits"]) == newest
         assert faults(response.content.decode()) == []
+
+
+class TestFiguresOfMany:
+    def test_what_is_counted_and_what_is_not_yet_are_added(self, member_client, account):
+        DetectionResultFactory(account=account, risk_level="high")
+        roll_up()
+        DetectionResultFactory(account=account, risk_level="none")
+
+        figures = member_client().get(OVERVIEW).context["today"].figures
+
+        assert (figures.calls, figures.high) == (2, 1)
+
+    def test_only_the_newest_results_are_timed(self, member_client, account, monkeypatch):
+        monkeypatch.setattr(today, "TIMED_RESULTS", 2)
+        for duration in (9000, 100, 200):
+            DetectionResultFactory(account=account, duration_ms=duration)
+
+        assert member_client().get(OVERVIEW).context["today"].p95_ms == 200
+
+    def test_each_figure_leads_to_its_results(self, member_client, account):
+        DetectionResultFactory(account=account)
+        client = member_client()
+
+        page = client.get(OVERVIEW).content.decode()
+
+        day = timezone.localdate().isoformat()
+        for query in ("", "&amp;risk=high&amp;risk=medium&amp;risk=low", "&amp;risk=high"):
+            assert f'href="/results/?since={day}{query}"' in page
+
+
+class TestUnderWay:
+    def test_a_service_that_is_not_live_everywhere_is_named(self, member_client, account):
+        service = ServiceFactory(account=account)
+        Publication.objects.all().delete()
+        Publication.objects.create(
+            number=10**6, account=account, topic=Publication.Topic.RULESET, subject_id=service.pk
+        )
+        ModeratingProcess.objects.create(kind="web", host="here", pid=1, seen_at=timezone.now())
+
+        page = member_client().get(OVERVIEW)
+
+        assert page.context["today"].publishing == [service]
+        assert "is being published" in page.content.decode()
+        assert faults(page.content.decode()) == []
+
+    def test_feedback_that_waits_is_counted(self, member_client, account):
+        for state in ("open", "open", "as_intended"):
+            Feedback.objects.create(
+                account=account,
+                result=DetectionResultFactory(account=account),
+                kind="false_positive",
+                reporter_name="mei.tan",
+                state=state,
+                resolved_at=None if state == "open" else timezone.now(),
+            )
+
+        page = member_client().get(OVERVIEW)
+
+        assert page.context["today"].feedback_waiting == 2
+        assert "2 feedbacks wait" in page.content.decode()
+        assert '<a href="/feedback/">2 feedbacks' in page.content.decode()
+        viewer = member_client(Role.VIEWER).get(OVERVIEW).content.decode()
+        assert '<a href="/feedback/">2 feedbacks' not in viewer
+
+    def test_nothing_is_said_when_nothing_is(self, member_client):
+        assert "Under way" not in member_client().get(OVERVIEW).content.decode()
 
 
 class TestFirstSteps:
