@@ -299,6 +299,19 @@ class TestRecords:
         assert (refusal.code, refusal.data["statusCode"]) == ("NotFound", 404)
 
 
+class TestUsage:
+    def test_calls_are_counted_at_once(self, sdk, pictures):
+        sdk.labels(f"{pictures}/cat.jpg", "profilePhotoCheck")
+
+        data = sdk.data("GetCipStats", resource_type="image", service_code="profilePhotoCheck")
+
+        (series,) = data["Y"]
+        assert (series["Name"], series["Data"][-1]) == ("profilePhotoCheck", 1)
+        assert data["TotalStat"] == {"profilePhotoCheck": {"Total": 1}}
+        with urlopen(sdk.data("ExportCipStats", resource_type="image", by_month=True)) as book:
+            assert book.read(2) == b"PK"
+
+
 class TestOnlineTests:
     def test_one_is_started_stopped_and_cleared(self, sdk, pictures):
         url = f"{pictures}/cat.jpg"
