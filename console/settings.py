@@ -209,6 +209,7 @@ CELERY_BEAT_SCHEDULE = {
     "delete expired results": {
         "task": "results.tasks.delete_expired_results",
         "schedule": 60.0,
+        "options": {"expires": 60.0},
     },
     "roll up usage": {
         "task": "stats.tasks.roll_up_usage",
@@ -216,6 +217,10 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 5.0},
     },
     "forget old usage": {"task": "stats.tasks.forget_old_usage", "schedule": 3600.0},
+    "delete stray pictures of results": {
+        "task": "results.tasks.delete_stray_files",
+        "schedule": 86_400.0,
+    },
     "go on with online tests": {
         "task": "onlinetest.tasks.requeue_items",
         "schedule": 10.0,

@@ -1,12 +1,18 @@
 """Deleting results whose time is over."""
 
+import json
+import uuid
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.management import call_command
 from django.utils import timezone
 
-from results.cleaning import delete_expired
+from results import cleaning
+from results.cleaning import delete_expired, delete_stray_files
 from results.ids import first_id_of
 from results.models import DetectionResult, ResultLabel
 from tests.factories import HitFactory
@@ -44,3 +50,121 @@ class TestDeleteExpired:
         default_storage.delete(old.preview.name)
 
         assert delete_expired() == 1
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def expired(count):
+    long_ago = timezone.now() - timedelta(days=60)
+    return [HitFactory(pk=first_id_of(long_ago + timedelta(hours=hours))) for hours in range(count)]
+
+
+def exists(result):
+    return [default_storage.exists(file.name) for file in (result.thumbnail, result.preview)]
+
+
+class TestInterruption:
+    @pytest.mark.parametrize("files", [0, 1, 3, 5])
+    def test_a_process_that_is_killed_leaves_what_the_next_one_finishes(self, monkeypatch, files):
+        results = expired(3)
+        delete, deleted = default_storage.__class__.delete, []
+
+        def deadly(storage, name):
+            if name.endswith((".webp", ".jpg")) and len(deleted) == files:
+                raise Killed
+            if name.endswith((".webp", ".jpg")):
+                deleted.append(name)
+            delete(storage, name)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(default_storage.__class__, "delete", deadly)
+            with pytest.raises(Killed):
+                delete_expired()
+
+        assert DetectionResult.objects.count() == 3  # no file without a row
+        assert delete_expired() == 3
+        assert [exists(result) for result in results] == [[False, False]] * 3
+        assert not ResultLabel.objects.exists()
+
+    def test_a_process_that_is_killed_before_the_rows_go_does_so_too(self, monkeypatch):
+        [result] = expired(1)
+
+        def deadly(queryset):
+            raise Killed
+
+        with monkeypatch.context() as patched:
+            patched.setattr(DetectionResult.objects.all().__class__, "delete", deadly)
+            with pytest.raises(Killed):
+                delete_expired()
+
+        assert exists(result) == [False, False]
+        assert delete_expired() == 1
+        assert not DetectionResult.objects.exists()
+
+    def test_a_task_ends_in_time_and_the_next_goes_on(self, monkeypatch):
+        expired(3)
+        monkeypatch.setattr(cleaning.delete_expired, "__kwdefaults__", {"batch_size": 1})
+
+        assert cleaning.delete_all_expired(seconds=-1) == 1
+        assert cleaning.delete_all_expired(seconds=10) == 2
+
+
+class TestStrayFiles:
+    def stray(self, days):
+        """Write pictures as a process does that is killed before it stores their result."""
+        day = (timezone.now() - timedelta(days=days)).strftime("%Y/%m/%d")
+        folder = f"results/{day}/{uuid.uuid4()}"
+        return [
+            default_storage.save(f"{folder}/{name}", ContentFile(b"picture"))
+            for name in ("thumbnail.webp", "preview.jpg")
+        ]
+
+    def there(self, names):
+        return [default_storage.exists(name) for name in names]
+
+    def test_pictures_that_no_result_came_to_are_deleted_once_their_day_is_over(self):
+        old, recent = self.stray(days=40), self.stray(days=20)
+
+        assert delete_stray_files() == 1
+
+        assert self.there(old) == [False, False]
+        assert self.there(recent) == [True, True]
+        day = old[0].rsplit("/", 2)[0]
+        assert not default_storage.exists(day)
+        assert delete_stray_files() == 0
+
+    def test_they_stay_while_results_of_their_day_wait_to_be_deleted(self):
+        old = self.stray(days=40)
+        HitFactory(pk=first_id_of(timezone.now() - timedelta(days=40)))
+
+        assert delete_stray_files() == 0
+        assert self.there(old) == [True, True]
+
+
+class TestPurgeResults:
+    def run(self, *options):
+        output = StringIO()
+        call_command("purge_results", "--json", *options, stdout=output)
+        return json.loads(output.getvalue())
+
+    def test_a_dry_run_shows_what_would_go_and_changes_nothing(self):
+        old, _ = expired(2)
+        HitFactory()
+
+        shown = self.run("--dry-run")
+
+        assert (shown["results"], shown["labels"], shown["feedback"]) == (2, 4, 0)
+        assert shown["pictures"] == 2
+        assert shown["oldest"] < shown["newest"]
+        assert DetectionResult.objects.count() == 3
+        assert exists(old) == [True, True]
+
+    def test_it_deletes_them_all(self):
+        expired(2)
+        kept = HitFactory()
+
+        assert self.run()["results"] == 2
+        assert DetectionResult.objects.get() == kept
+        assert self.run("--dry-run")["results"] == 0
