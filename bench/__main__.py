@@ -20,6 +20,7 @@ MEASUREMENTS = (
     "matching",
     "recall",
     "keywords",
+    "results_search",
 )
 
 

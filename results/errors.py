@@ -3,7 +3,9 @@
 SearchError
 ├── LabelMissing    "!=" without a label
 ├── LabelsMixed     labels to find and labels to leave out in one list
-└── TooManyLabels   more labels than one search takes
+├── TooManyLabels   more labels than one search takes
+├── SearchNameTaken the member has saved a search of that name
+└── TooManySavedSearches  the member has saved as many as they may
 FeedbackError
 ├── UnknownLabels   labels that nothing returns
 └── PictureGone     nothing is stored of the picture any more
@@ -41,6 +43,20 @@ class TooManyLabels(SearchError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(_("Search for at most %(limit)s labels at once.") % {"limit": limit})
+
+
+class SearchNameTaken(SearchError):
+    """The member has saved a search of that name."""
+
+    def __init__(self) -> None:
+        super().__init__(_("You have a search of that name already."))
+
+
+class TooManySavedSearches(SearchError):
+    """The member has saved as many searches as they may."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(_("You may save %(limit)s searches: delete one.") % {"limit": limit})
 
 
 class FeedbackError(Exception):

@@ -204,6 +204,16 @@ class ResultFilterForm(forms.Form):
         return (timezone.now() - _PRESETS[time] if time else None), None
 
 
+class SavedSearchForm(forms.Form):
+    """The name of a saved search."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+    )
+
+
 class PlaceForm(forms.Form):
     """Which page of the list, how long it is, and which result is open beside it."""
 

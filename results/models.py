@@ -7,10 +7,11 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from console.models import AccessKey, Account
+from console.models import AccessKey, Account, Member
 from moderation.risk import RiskLevel
 from results.feedback_models import Feedback
 from results.ids import first_id_of, new_result_id
@@ -235,3 +236,23 @@ class UncountedResult(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class SavedSearch(models.Model):
+    """Filters of the list that a member keeps under a name.
+
+    query: the filters as the address has them.
+    """
+
+    member = models.ForeignKey(Member, models.CASCADE, related_name="saved_searches")
+    name = models.CharField(max_length=60)
+    query = models.TextField()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint("member", Lower("name"), name="saved_search_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

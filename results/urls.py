@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from results.views import details, feedback, listing, remedies, selection
+from results.views import details, feedback, listing, remedies, saved_searches, selection
 
 app_name = "results"
 urlpatterns = [
     path("", listing.result_list, name="result_list"),
     path("export.csv", listing.result_export, {"file_format": "csv"}, name="export_csv"),
     path("export.xlsx", listing.result_export, {"file_format": "xlsx"}, name="export_xlsx"),
+    path("searches/save/", saved_searches.search_save, name="search_save"),
+    path("searches/<int:pk>/", saved_searches.search_rename, name="search_rename"),
+    path("searches/<int:pk>/delete/", saved_searches.search_delete, name="search_delete"),
     path("labels/", listing.label_options, name="label_options"),
     path("would-hit/<int:image_id>/", listing.would_hit, name="would_hit"),
     path("selected/feedback/", selection.feedback, name="feedback_of_selected"),

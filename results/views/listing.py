@@ -52,6 +52,7 @@ def result_list(request: ConsoleRequest) -> HttpResponse:
         "form": form,
         "page_size": place.page_size,
         "page_sizes": PAGE_SIZES,
+        "saved_searches": request.member.saved_searches.all(),
         "is_filtered": any(form.data.get(name) for name in form.fields),
         "lifetime_days": settings.RESULT_LIFETIME_DAYS,
         "max_listed": MAX_LISTED,
