@@ -1,0 +1,112 @@
+"""Storing results: in bulk against a table without indexes, and one by one beside retention.
+
+It adds results to the database of DATA_DIR or DATABASE_URL and deletes those of its oldest day.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any, cast
+
+from tests.web_server import ROOT
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+BULK = 20_000
+SINGLE = 200
+_KEPT_DAYS = "28"  # so that a day of those that make_results makes is over
+
+
+def main() -> None:
+    """Measure on the database of the environment; see bench.results_search."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
+    django.setup()
+    from console.models import Account
+
+    account = Account.objects.order_by("pk")[0]
+    _bulk(account)
+    at_rest = [_store_one(account, number) for number in range(SINGLE)]
+    print(f"one result stored at rest: {_spread(at_rest)}")
+    purge = subprocess.Popen(
+        [sys.executable, "manage.py", "purge_results", "--json"],
+        cwd=ROOT,
+        env={**os.environ, "RESULT_LIFETIME_DAYS": _KEPT_DAYS},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    beside: list[float] = []
+    while purge.poll() is None:
+        beside.append(_store_one(account, len(beside)))
+        time.sleep(0.01)
+    output = purge.stdout.read().strip() if purge.stdout else ""
+    print(f"one result stored beside retention: {_spread(beside)}")
+    print(f"    retention meanwhile: {output}")
+
+
+def _bulk(account: Any) -> None:
+    """Store results as make_results does, and the same rows in a table without indexes."""
+    from django.db import connection
+
+    from results import made_results
+
+    mixture = made_results._Mixture(account, BULK, 0.5, 7)
+    made = list(mixture.results())
+    rows = [mixture.row(result) for result in made]
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS plain_results")
+        cursor.execute(
+            "CREATE TABLE plain_results AS SELECT * FROM results_detectionresult LIMIT 0"
+        )
+    started = time.perf_counter()
+    made_results.make_results(account, count=BULK, days=0.5, seed=8, progress=lambda made: None)
+    stored_s = time.perf_counter() - started
+    plain = made_results._Columns(cast("type[Model]", _Plain), made_results._RESULT.names)
+    started = time.perf_counter()
+    made_results._write(plain, rows)
+    plain_s = time.perf_counter() - started
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE plain_results")
+    print(
+        f"B7 {BULK / stored_s:,.0f} results a second with labels, indexes and statistics, made"
+        f" included: {plain_s / stored_s:.3f} of the bare rows in a table without indexes"
+    )
+
+
+class _Plain:
+    """Stands for a model of the table without indexes."""
+
+    class _meta:  # noqa: N801 - Django's name
+        db_table = "plain_results"
+
+
+def _store_one(account: Any, number: int) -> float:
+    from results import made_results, services
+    from results.ids import new_result_id
+
+    result = next(made_results._Mixture(account, 1, 0.0, time.time_ns() + number).results())
+    result.account = account
+    result.pk = new_result_id()
+    result.findings, result.steps, result.fingerprint = {}, [], b""
+    result.width = result.height = result.size_bytes = 1
+    started = time.perf_counter()
+    services._insert([result])
+    return (time.perf_counter() - started) * 1000
+
+
+def _spread(values: list[float]) -> str:
+    ordered = sorted(values)
+    return (
+        f"{statistics.median(ordered):.1f} ms, 99 % {ordered[len(ordered) * 99 // 100]:.1f} ms,"
+        f" at most {ordered[-1]:.0f} ms ({len(ordered)} results)"
+    )
+
+
+if __name__ == "__main__":
+    main()
