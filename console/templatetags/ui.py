@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -25,6 +26,10 @@ RISK_ICONS = {
     "none": "circle-check",
 }
 FULL_PERCENT = 100
+# What console.css says of all icons; a page has dozens of them.
+_STYLED = re.compile(
+    r'\b(?:width|height|fill|stroke|stroke-width|stroke-linecap|stroke-linejoin)="[^"]*" '
+)
 RISK_NAMES = {"high": _("High"), "medium": _("Medium"), "low": _("Low"), "none": _("Safe")}
 
 
@@ -39,7 +44,10 @@ def _svg(name: str, cls: str, label: str) -> SafeString:
     attributes = {"class": f"icon {cls}".strip()}
     attributes |= {"role": "img", "aria-label": escape(label)} if label else {"aria-hidden": "true"}
     svg = lucide._render_icon(name, None, **attributes)
-    return mark_safe(svg.replace('width="24" height="24" ', ""))  # noqa: S308 - Lucide's own SVG
+    opening, end, shapes = svg.partition(">")
+    return mark_safe(  # noqa: S308 - Lucide's own SVG
+        _STYLED.sub("", opening) + end + shapes.replace("\n", "").replace("  <", "<")
+    )
 
 
 @register.filter

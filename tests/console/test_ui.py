@@ -36,3 +36,12 @@ class TestSparkLine:
 
     def test_one_number_makes_no_line(self):
         assert ui.spark_line([5]) == ""
+
+
+def test_an_icon_leaves_to_the_style_sheet_what_all_icons_share():
+    drawn = ui.icon("images", label="Pictures")
+
+    opening, _, shapes = drawn.partition(">")
+    assert opening == '<svg viewBox="0 0 24 24" class="icon" role="img" aria-label="Pictures"'
+    assert 'fill="currentColor"' in shapes  # what one shape alone has
+    assert "\n" not in drawn
