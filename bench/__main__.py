@@ -21,6 +21,7 @@ MEASUREMENTS = (
     "recall",
     "keywords",
     "results_search",
+    "usage_statistics",
 )
 
 
