@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from django.core.files.storage import default_storage
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from moderation.errors import DownloadFailed, FormatNotSupported
@@ -113,6 +113,21 @@ class TestModerate:
             resource.setrlimit(resource.RLIMIT_FSIZE, (largest, hard))
 
         assert not DetectionResult.objects.exists()
+        assert _names(today) == before
+
+    def test_a_locked_database_leaves_nothing_behind(self, service, monkeypatch):
+        today = timezone.now().strftime("results/%Y/%m/%d")
+        before = _names(today)
+
+        def locked(*args, **kwargs):
+            raise OperationalError("database is locked")
+
+        monkeypatch.setattr("results.services.leave_uncounted", locked)  # the last that is written
+        with pytest.raises(OperationalError), transaction.atomic():
+            moderate(service=service, submission=submission(pictures.rocket()))
+
+        assert not DetectionResult.objects.exists()
+        assert not ResultLabel.objects.exists()
         assert _names(today) == before
 
     def test_what_databases_refuse_in_a_text_is_replaced(self, service):
