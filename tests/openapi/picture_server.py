@@ -62,6 +62,7 @@ _FILES = {
     "/code.png": lambda: pictures.png(pictures.qr_code("https://example.com/join?group=42")),
     "/words.png": lambda: pictures.png(pictures.draw_text("Meet us tonight")),
     "/face.jpg": pictures.astronaut,
+    "/rocket.jpg": pictures.rocket,
     "/text.jpg": lambda: b"This is a text and no picture at all. " * 20,
     "/truncated.jpg": lambda: pictures.cat()[:2000],
     "/truncated.bmp": lambda: pictures.encode(pictures.photo("cat"), "BMP")[:2000],
