@@ -163,7 +163,7 @@ class TestDetails:
 
         link = reverse("libraries:library_image", args=[image.library_id, image.pk])
         assertContains(page, f'href="{link}"')
-        assertContains(page, reverse("libraries:library_image_thumbnail", args=[image.pk]))
+        assertContains(page, reverse("libraries:library_image_preview", args=[image.pk]))
         assertContains(page, reverse("libraries:image_library", args=[image.library_id]))
         assertContains(page, "leaflet &lt;1&gt;.jpg")
         assertContains(page, "12 of 256 bits differ")
