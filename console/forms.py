@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib.auth.password_validation import validate_password
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from console.models import AccessKey, Member
+from console.models import AccessKey, Member, User
+from console.roles import Role
 
+USER_NAME_TAKEN = _("Somebody signs in with this name already.")
 PREFERENCES = ["theme", "blur", "single_key_shortcuts"]
 _INPUT = {"autocomplete": "off"}
 
@@ -58,6 +61,74 @@ class DeleteAccessKeyForm(forms.Form):
         return key_id
 
 
+class MemberForm(forms.Form):
+    """A new member; without a password one is generated."""
+
+    username = forms.CharField(
+        label=_("User name"),
+        max_length=150,
+        validators=[User.username_validator],
+        help_text=_("To sign in with: letters, digits and @ . + - _"),
+        widget=forms.TextInput(attrs=_INPUT | {"autofocus": True, "spellcheck": "false"}),
+    )
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        required=False,
+        widget=forms.EmailInput(attrs=_INPUT),
+    )
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.VIEWER)
+    password = forms.CharField(
+        label=_("Password"),
+        required=False,
+        strip=False,
+        max_length=128,
+        help_text=_("Empty to have one generated and shown once."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean_username(self) -> str:
+        username: str = self.cleaned_data["username"]
+        if User.objects.filter(username__iexact=username).exists():
+            raise forms.ValidationError(USER_NAME_TAKEN)
+        return username
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if email and User.objects.filter(email__iexact=email).exists():
+            raise forms.ValidationError(_("Somebody signs in with this address already."))
+        return email
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        if cleaned.get("password"):
+            user = User(username=cleaned.get("username", ""), email=cleaned.get("email", ""))
+            try:
+                validate_password(cleaned["password"], user)
+            except forms.ValidationError as error:
+                self.add_error("password", error)
+        return cleaned
+
+
+class MemberRoleForm(forms.Form):
+    """Another role for a member."""
+
+    role = forms.ChoiceField(
+        label=_("Role"),
+        choices=Role.choices,
+        help_text=_("Holds from the next page that they open."),
+        widget=forms.Select(attrs={"autofocus": True}),
+    )
+
+
+class ResetPasswordForm(forms.Form):
+    """What goes with the old password."""
+
+    drop_second_factor = forms.BooleanField(
+        label=_("Turn off two-factor authentication too: the phone or security key is lost"),
+        required=False,
+    )
+
+
 class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable
     """How the pages look and behave for one member."""
 
@@ -83,6 +154,7 @@ class AuditFilterForm(forms.Form):
         ("vocabulary", _("Keyword libraries")),
         ("feedback", _("Feedback")),
         ("access_key", _("Access keys")),
+        ("member", _("Members and roles")),
         ("callback_plan", _("Notifications")),
     )
 

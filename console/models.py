@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from console import encryption
 from console.roles import Role
 
+SECOND_FACTORS = ("totp", "webauthn")  # recovery codes alone ask for nothing
+
 
 def new_account_uid() -> str:
     """Return sixteen random digits that do not start with a zero."""
@@ -45,6 +47,21 @@ class User(AbstractUser):
     """Somebody who can sign in."""
 
 
+class MemberQuerySet(models.QuerySet["Member"]):
+    """Members."""
+
+    def active_administrators(self) -> MemberQuerySet:
+        """Keep those who may manage the account and can sign in."""
+        return self.filter(role=Role.ADMINISTRATOR, user__is_active=True)
+
+    def with_second_factor(self) -> MemberQuerySet:
+        """Add has_second_factor: signing in takes more than the password."""
+        secured = User.objects.filter(
+            pk=models.OuterRef("user"), authenticator__type__in=SECOND_FACTORS
+        )
+        return self.annotate(has_second_factor=models.Exists(secured))
+
+
 class Member(models.Model):
     """A user in an account, with one role and preferences for the pages."""
 
@@ -67,6 +84,8 @@ class Member(models.Model):
     first_steps_done = models.BooleanField(
         default=False, help_text=_("The overview shows its first steps no more.")
     )
+
+    objects = MemberQuerySet.as_manager()
 
     class Meta:
         ordering = ["user__username"]

@@ -66,6 +66,7 @@ NAV_GROUPS = (
         (
             NavItem(_("API"), "/api/", "code-xml", shortcut="a"),
             NavItem(_("Access keys"), "/keys/", "key-round", Role.ADMINISTRATOR),
+            NavItem(_("Members and roles"), "/members/", "users", Role.ADMINISTRATOR),
             NavItem(_("Audit log"), "/audit/", "history", Role.POLICY_MANAGER),
         ),
     ),

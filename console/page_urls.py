@@ -14,5 +14,11 @@ urlpatterns = [
     path("keys/create/", views.access_key_create, name="access_key_create"),
     path("keys/<slug:key_id>/switch/", views.access_key_switch, name="access_key_switch"),
     path("keys/<slug:key_id>/delete/", views.access_key_delete, name="access_key_delete"),
+    path("members/", views.member_list, name="member_list"),
+    path("members/create/", views.member_create, name="member_create"),
+    path("members/<int:pk>/role/", views.member_role, name="member_role"),
+    path("members/<int:pk>/password/", views.member_password, name="member_password"),
+    path("members/<int:pk>/deactivate/", views.member_deactivate, name="member_deactivate"),
+    path("members/<int:pk>/reactivate/", views.member_reactivate, name="member_reactivate"),
     path("audit/", views.audit_log, name="audit_log"),
 ]

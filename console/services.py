@@ -6,10 +6,12 @@ import secrets
 import string
 from typing import Any
 
-from django.db import transaction
+from allauth.mfa.models import Authenticator
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from console import encryption, tasks
+from console.errors import LastAdministrator, NameTaken
 from console.models import (
     AccessKey,
     Account,
@@ -46,14 +48,84 @@ def generate_password() -> str:
 
 @transaction.atomic
 def create_member(
-    *, account: Account, username: str, password: str, role: Role, email: str = ""
+    *,
+    account: Account,
+    username: str,
+    password: str,
+    role: Role,
+    email: str = "",
+    author: Member | None = None,
 ) -> Member:
     """Create a user who can sign in and is a member of the account.
 
-    The caller has validated the password. Raises IntegrityError if the user name is taken.
+    The caller has validated the password. Raises NameTaken if somebody has the user name.
     """
-    user = User.objects.create_user(username=username, email=email, password=password)
-    return Member.objects.create(account=account, user=user, role=role)
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(username=username, email=email, password=password)
+    except IntegrityError as error:
+        raise NameTaken from error
+    member = Member.objects.create(account=account, user=user, role=role)
+    if author is not None:
+        record(actor=author, action="member.create", subject=username, details={"role": role})
+    return member
+
+
+@transaction.atomic
+def set_member_role(*, member: Member, role: Role, author: Member) -> None:
+    """Give a member another role. Raises LastAdministrator if nobody could manage the account."""
+    member = _locked(member)
+    if member.role == role:
+        return
+    change = {"role": {"before": member.role, "after": role.value}}
+    member.role = role
+    member.save(update_fields=["role"])
+    _keep_an_administrator(member)
+    record(actor=author, action="member.role", subject=str(member), details=change)
+
+
+@transaction.atomic
+def set_member_active(*, member: Member, active: bool, author: Member) -> None:
+    """Let a member sign in or not; who may not is signed out at the next request.
+
+    Raises LastAdministrator if nobody could manage the account.
+    """
+    member = _locked(member)
+    if member.user.is_active == active:
+        return
+    member.user.is_active = active
+    member.user.save(update_fields=["is_active"])
+    _keep_an_administrator(member)
+    action = "member.reactivate" if active else "member.deactivate"
+    record(actor=author, action=action, subject=str(member))
+
+
+@transaction.atomic
+def reset_member_password(*, member: Member, drop_second_factor: bool, author: Member) -> str:
+    """Give a member a new password and return it, to be shown this once; end their sessions.
+
+    drop_second_factor: also forget their one-time codes, security keys and recovery codes.
+    """
+    password = generate_password()
+    member.user.set_password(password)
+    member.user.save(update_fields=["password"])
+    if drop_second_factor:
+        Authenticator.objects.filter(user=member.user).delete()
+    details = {"second_factor_dropped": drop_second_factor}
+    record(actor=author, action="member.password", subject=str(member), details=details)
+    return password
+
+
+def _locked(member: Member) -> Member:
+    """Have changes of the account's members wait for each other; return the member as it is now."""
+    Account.objects.select_for_update().get(pk=member.account_id)
+    return Member.objects.select_related("user").get(pk=member.pk)
+
+
+def _keep_an_administrator(member: Member) -> None:
+    """Undo the change of a member if it leaves the account without an administrator."""
+    if not Member.objects.filter(account=member.account_id).active_administrators().exists():
+        raise LastAdministrator
 
 
 @transaction.atomic
