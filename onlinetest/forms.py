@@ -163,10 +163,14 @@ def _problem_of(url: str) -> str:
 
 
 class UploadForm(forms.Form):
-    """One uploaded image and its place in the run."""
+    """One uploaded image and its place in the run.
+
+    unsent_bytes: the size of a file that is too large to be sent; an empty one stands for it.
+    """
 
     position = forms.IntegerField(min_value=0)
     image = forms.FileField(allow_empty_file=True, max_length=None)
+    unsent_bytes = forms.IntegerField(required=False, min_value=0)
 
     def clean_position(self) -> int:
         position: int = self.cleaned_data["position"]

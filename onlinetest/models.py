@@ -62,6 +62,7 @@ class TestItem(models.Model):
     """One image of a run, on its way from the queue to its result.
 
     request_id is fixed from the start, so that an image that is taken up twice is stored once.
+    asked_url: the address by which a program named its upload; nothing is fetched from it.
     error_code: the name of the error's class.
     """
 
@@ -79,6 +80,7 @@ class TestItem(models.Model):
     position = models.PositiveSmallIntegerField()
     name = models.CharField(_("name"), max_length=255)
     url = models.CharField(max_length=2048, blank=True)
+    asked_url = models.CharField(max_length=2048, blank=True)
     upload = models.FileField(upload_to="onlinetest/", max_length=255, blank=True)
     request_id = models.CharField(max_length=36, unique=True, default=new_request_id)
     state = models.CharField(max_length=7, choices=State.choices, default=State.QUEUED)

@@ -47,13 +47,23 @@ def start_run(
     return run
 
 
-def add_upload(*, run: TestRun, position: int, file: UploadedFile[bytes]) -> TestItem:
+def add_upload(
+    *,
+    run: TestRun,
+    position: int,
+    file: UploadedFile[bytes],
+    asked_url: str = "",
+    unsent_bytes: int = 0,
+) -> TestItem:
     """Add an uploaded image to a run, or return the one that has its place already.
 
     A file that cannot be taken becomes a failed item that says why.
+
+    unsent_bytes: the size of a file that the browser kept, as it is too large; file is empty then.
     """
-    item = TestItem(run=run, position=position, name=(file.name or "")[-255:])
-    problem = _problem_of(file)
+    name = (file.name or "")[-255:]
+    item = TestItem(run=run, position=position, name=name, asked_url=asked_url)
+    problem = _problem_of(unsent_bytes or file.size or 0)
     if problem:
         item.state, item.error_code, item.error = TestItem.State.FAILED, "UploadRefused", problem
     else:
@@ -69,10 +79,10 @@ def add_upload(*, run: TestRun, position: int, file: UploadedFile[bytes]) -> Tes
     return item
 
 
-def _problem_of(file: UploadedFile[bytes]) -> str:
-    if not file.size:
+def _problem_of(size: int) -> str:
+    if not size:
         return _("The file is empty; choose the image again.")
-    if file.size > MAX_UPLOAD_BYTES:
+    if size > MAX_UPLOAD_BYTES:
         limit = MAX_UPLOAD_BYTES >> 20
         return _("The file is larger than %(limit)s MB; make it smaller.") % {"limit": limit}
     return ""

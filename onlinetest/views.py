@@ -139,7 +139,12 @@ def add_item(request: ConsoleRequest, run_id: uuid.UUID) -> HttpResponse:
         errors = [str(error) for messages in form.errors.values() for error in messages]
         return HttpResponse(" ".join(errors), status=400, content_type="text/plain")
     file: UploadedFile[bytes] = form.cleaned_data["image"]
-    item = services.add_upload(run=run, position=form.cleaned_data["position"], file=file)
+    item = services.add_upload(
+        run=run,
+        position=form.cleaned_data["position"],
+        file=file,
+        unsent_bytes=form.cleaned_data["unsent_bytes"] or 0,
+    )
     return _one_card(request, run, item.pk)
 
 

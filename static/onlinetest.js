@@ -2,15 +2,16 @@
 const find = (selector, within = document) => within.querySelector(selector);
 const template = find("#upload"), say = template.dataset;
 const LANES = 3, MAX_IMAGES = Number(say.maxImages), MAX_BYTES = Number(say.maxBytes);
-let ready = []; // cards that wait for Test
+let ready = []; // cards that wait for Test; those of files that cannot be sent go along and stay in the list
 let queue = []; // cards that wait for a lane
 const busy = new Map(); // form → card
 const before = new Map(); // id of a card → its picture before, and whether that had the focus
 
+const goodCount = () => ready.filter(card => card.dataset.state === "local").length + urlCount();
 const urlCount = () => find("#id_urls").value.split("\n").filter(line => line.trim()).length;
 function paint() {
   const isEmpty = !find("#cards").children.length;
-  find("#waiting-count").textContent = ready.length + urlCount() || "";
+  find("#waiting-count").textContent = goodCount() || "";
   find("#nothing").hidden = !isEmpty;
   find("#clear").hidden = isEmpty;
 }
@@ -24,15 +25,16 @@ function fail(card, message, again) {
 function add(file) {
   const card = template.content.firstElementChild.cloneNode(true), form = find("form", card), image = find("img", card);
   card.ariaLabel = find(".trunc", card).textContent = find(".trunc", card).title = file.name;
-  const transfer = new DataTransfer();
-  transfer.items.add(file);
+  const transfer = new DataTransfer(), isTooLarge = file.size > MAX_BYTES;
+  if (isTooLarge) form.unsent_bytes.value = file.size;
+  transfer.items.add(isTooLarge ? new File([], file.name) : file);
   form.image.files = transfer.files;
   image.onerror = () => { image.remove(); find(".reveal-btn", card)?.remove(); };
   image.src = URL.createObjectURL(file);
   find("#cards").append(card);
-  if (!file.size) return fail(card, say.empty, false);
-  if (file.size > MAX_BYTES) return fail(card, say.tooLarge, false);
   ready.push(card);
+  if (!file.size) fail(card, say.empty, false);
+  if (isTooLarge) fail(card, say.tooLarge, false);
 }
 function take(files) {
   const run = find("#run");
@@ -58,7 +60,7 @@ function refuse(message) {
 
 // uploads, three at a time
 document.addEventListener("htmx:configRequest", e => {
-  if (e.target.id === "test-form") { e.detail.formData.set("upload_count", ready.length); e.detail.formData.delete("images"); }
+  if (e.target.id === "test-form") { e.detail.formData.set("upload_count", goodCount() ? ready.length : 0); e.detail.formData.delete("images"); }
 });
 document.addEventListener("htmx:afterSwap", e => {
   if (e.detail.target.id === "test-form") return paint();

@@ -46,9 +46,8 @@ def create_online_test(call: ApiCall) -> dict[str, Any]:
         data_id=parameters.data_id,
     )
     if upload:
-        services.add_upload(run=run, position=0, file=upload)
-    document = _document(run.items.select_related("run__service").get())
-    return document | {"Url": parameters.url}
+        services.add_upload(run=run, position=0, file=upload, asked_url=parameters.url)
+    return _document(run.items.select_related("run__service").get())
 
 
 def _read_upload(call: ApiCall, url: str) -> SimpleUploadedFile | None:
@@ -99,7 +98,7 @@ def _document(item: TestItem) -> Document:
         "TaskId": item.request_id,
         "TaskStatus": "STOPPED" if was_stopped else _STATUS[TestItem.State(item.state)],
         "ServiceCode": item.run.service.code,
-        "Url": item.url,
+        "Url": item.asked_url or item.url,
     }
 
 

@@ -193,6 +193,32 @@ class TestOnlineTest:
         expect(card(test_page, "empty.jpg")).to_contain_text("The file is empty")
         expect(card(test_page, "huge.jpg")).to_contain_text("larger than 20 MB")
 
+    def test_files_that_cannot_be_sent_stay_beside_good_ones(self, test_page, files, tmp_path):
+        (tmp_path / "empty.jpg").write_bytes(b"")
+        (tmp_path / "huge.jpg").write_bytes(bytes(20 * 2**20 + 1))
+        choose(test_page, [tmp_path / "empty.jpg", files[2], tmp_path / "huge.jpg"])
+        expect(test_page.locator("#waiting-count")).to_have_text("1")
+
+        press_test(test_page)
+        expect_finished(test_page, 3)
+
+        for _ in range(2):  # as the run leaves it, and as the page comes back
+            expect(test_page.get_by_role("article")).to_have_count(3)
+            expect(card(test_page, "empty.jpg")).to_contain_text("The file is empty")
+            expect(card(test_page, "huge.jpg")).to_contain_text("larger than 20 MB")
+            expect(card(test_page, files[2].name).locator(".badge")).to_be_visible()
+            test_page.reload()
+
+    def test_files_that_cannot_be_sent_alone_are_no_test(self, test_page, tmp_path, page_errors):
+        (tmp_path / "empty.jpg").write_bytes(b"")
+        choose(test_page, [tmp_path / "empty.jpg"])
+
+        press_test(test_page)
+
+        expect(test_page.get_by_role("alert")).to_contain_text("Add an image")
+        expect(card(test_page, "empty.jpg")).to_contain_text("The file is empty")
+        page_errors.expect("422")
+
     def test_nothing_to_test_and_a_wrong_url_are_said_in_the_form(self, test_page, page_errors):
         press_test(test_page)
         expect(test_page.get_by_role("alert")).to_contain_text("Add an image")

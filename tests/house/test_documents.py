@@ -6,6 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+from alibabacloud_green20220302.client import Client
+from alibabacloud_green20220302.models import (
+    ImageModerationResponse,
+    ImageModerationResponseBody,
+)
 
 from moderation.catalogue import load_catalogue
 from rules.coverage_document import with_coverage
@@ -30,6 +35,28 @@ def test_the_readme_names_every_label_once() -> None:
 
     labels = sorted(name for name in named if name in load_catalogue().labels)
     assert labels == sorted(load_catalogue().labels)
+
+
+class TestFirstProgram:
+    """The README's first program, with answers in place of a server's."""
+
+    def run(self, monkeypatch: pytest.MonkeyPatch, **body: object) -> None:
+        answer = ImageModerationResponse(body=ImageModerationResponseBody().from_map(body))
+        monkeypatch.setattr(Client, "image_moderation", lambda *_: answer)
+        program = read("README.md").partition("```python\n")[2].partition("```")[0]
+        exec(compile(program, "README.md", "exec"), {})
+
+    def test_it_prints_the_verdict(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        data = {"RiskLevel": "high", "Result": [{"Label": "contraband_drug"}]}
+        self.run(monkeypatch, Code=200, Data=data)
+
+        assert capsys.readouterr().out == "high ['contraband_drug']\n"
+
+    def test_it_says_why_there_is_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with pytest.raises(SystemExit, match="404: It cannot be fetched"):
+            self.run(monkeypatch, Code=404, Msg="It cannot be fetched.")
 
 
 def test_a_document_without_the_marks_is_refused() -> None:

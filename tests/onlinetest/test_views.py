@@ -187,6 +187,16 @@ class TestUpload:
         assert not item.upload
         assertNotContains(response, "Retry")
 
+    def test_a_file_that_is_too_large_to_be_sent_keeps_its_card(self, client, run):
+        values = {"image": SimpleUploadedFile("huge.jpg", b""), "position": "0"}
+        url = reverse("onlinetest:add_item", args=[run.pk])
+
+        response = client.post(url, values | {"unsent_bytes": str(3 * 2**30)}, headers=HTMX)
+
+        assertContains(response, "larger than 20 MB")
+        item = run.items.get()
+        assert (item.name, item.state, item.upload.name) == ("huge.jpg", "failed", "")
+
     def test_the_101st_place_is_refused(self, client, run):
         response = upload(client, run, 100, pictures.rocket())
 

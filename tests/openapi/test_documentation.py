@@ -7,9 +7,11 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from alibabacloud_green20220302.client import Client
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains
 
@@ -108,6 +110,15 @@ class TestExamples:
     @pytest.mark.parametrize("kind", KINDS)
     def test_python_compiles(self, kind):
         compile(program("python", kind), "example", "exec")
+
+    @pytest.mark.parametrize("kind", ["async", "upload"])
+    def test_python_says_why_it_cannot_go_on(self, kind, monkeypatch):
+        body = SimpleNamespace(code=403, msg="Too many calls.", data=None)
+        for name in ("image_async_moderation", "describe_upload_token"):
+            monkeypatch.setattr(Client, name, lambda *_: SimpleNamespace(body=body))
+
+        with pytest.raises(SystemExit, match="403: Too many calls"):
+            exec(compile(program("python", kind), "example", "exec"), {})
 
     @pytest.mark.parametrize("kind", KINDS)
     @pytest.mark.skipif(not shutil.which("node"), reason="needs Node.js")

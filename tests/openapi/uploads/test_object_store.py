@@ -505,6 +505,7 @@ class TestLink:
         item = TestItem.objects.get(request_id=answer["TaskId"])
         assert (item.url, item.upload.read(), item.name) == ("", b"data", "cat.jpg")
         item.upload.close()
+        assert ask("DescribeOnlineTestResult", TaskId=answer["TaskId"])["Url"] == link
 
 
 class TestCleaning:
