@@ -68,6 +68,7 @@ NAV_GROUPS = (
             NavItem(_("Access keys"), "/keys/", "key-round", Role.ADMINISTRATOR),
             NavItem(_("Members and roles"), "/members/", "users", Role.ADMINISTRATOR),
             NavItem(_("Audit log"), "/audit/", "history", Role.POLICY_MANAGER),
+            NavItem(_("System health"), "/health/", "activity", Role.ADMINISTRATOR),
         ),
     ),
 )

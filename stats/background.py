@@ -16,11 +16,15 @@ _ANSWER_TIMEOUT_S = 0.7
 
 @dataclass(frozen=True, slots=True)
 class BackgroundStatus:
-    """is_connected: whether the broker answers; the rest is 0 if it does not."""
+    """is_connected: whether the broker answers; the rest is 0 if it does not.
+
+    queues: the name of each queue of the workers, with how many tasks wait in it.
+    """
 
     is_connected: bool
     waiting: int = 0
     workers: int = 0
+    queues: tuple[tuple[str, int], ...] = ()
 
 
 def _queues_of_workers() -> list[str]:
@@ -35,10 +39,11 @@ def background_status() -> BackgroundStatus:
         socket_timeout=_CONNECT_TIMEOUT_S,
     )
     try:
-        waiting = sum(int(broker.llen(queue)) for queue in _queues_of_workers())
+        queues = tuple((queue, int(broker.llen(queue))) for queue in _queues_of_workers())
         workers = len(app.control.ping(timeout=_ANSWER_TIMEOUT_S) or ())
     except (redis.RedisError, OperationalError, OSError):
         return BackgroundStatus(is_connected=False)
     finally:
         broker.close()
-    return BackgroundStatus(is_connected=True, waiting=waiting, workers=workers)
+    waiting = sum(length for _, length in queues)
+    return BackgroundStatus(is_connected=True, waiting=waiting, workers=workers, queues=queues)

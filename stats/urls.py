@@ -7,6 +7,7 @@ from stats import views
 urlpatterns = [
     path("", views.overview, name="overview"),
     path("background/", views.background, name="background"),
+    path("health/", views.health, name="health"),
     path("usage/", views.usage, name="usage"),
     path("usage/export.xlsx", views.usage_export, name="usage_export"),
     path("usage/week/", views.week_calls, name="week_calls"),

@@ -6,6 +6,7 @@ from csp.decorators import csp_update
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from console.pages import render_page
@@ -17,6 +18,7 @@ from stats.background import background_status
 from stats.exports import XLSX, usage_workbook
 from stats.first_steps import first_steps_of
 from stats.forms import UsageForm
+from stats.health import parts, processes
 from stats.today import today_of
 from stats.usage import date_text
 from stats.usage_page import results_query, usage_page
@@ -48,6 +50,15 @@ def background(request: ConsoleRequest) -> HttpResponse:
     """Say how the work in the background goes; the overview fetches it once it is shown."""
     context = {"status": background_status()}
     return render(request, "stats/overview.html#background-status", context)
+
+
+@never_cache
+@require_GET
+@role_required(Role.ADMINISTRATOR)
+def health(request: ConsoleRequest) -> HttpResponse:
+    """Measure the parts of the installation, and show the processes that judge pictures."""
+    rows = processes()
+    return render(request, "stats/health.html", {"parts": parts(rows), "processes": rows})
 
 
 @require_POST

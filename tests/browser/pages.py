@@ -87,6 +87,7 @@ PAGES = (
     ListedPage("member-password", "/members/", press="Reset password of j.okafor"),
     ListedPage("member-deactivate", "/members/", press="Deactivate j.okafor"),
     ListedPage("audit", "/audit/"),
+    ListedPage("health", "/health/"),
     ListedPage("preferences", "/account/preferences/"),
     ListedPage("two-factor", "/account/2fa/"),
     ListedPage("password", "/account/password/change/"),

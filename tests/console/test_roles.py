@@ -14,6 +14,7 @@ from rules.services import install_catalogue
 REQUIRED_ROLES: dict[str, Role | None] = {
     "overview": Role.VIEWER,
     "background": Role.VIEWER,
+    "health": Role.ADMINISTRATOR,
     "first_steps_done": Role.ADMINISTRATOR,
     "usage": Role.VIEWER,
     "usage_export": Role.VIEWER,
@@ -117,6 +118,7 @@ REQUIRED_ROLES: dict[str, Role | None] = {
 }
 PAGES = [
     "overview",
+    "health",
     "console:preferences",
     "console:access_key_list",
     "console:access_key_create",
