@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
 from console.models import Account
 from console.roles import Role
@@ -63,8 +63,18 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
     return browser_context_args | {"reduced_motion": "reduce", "viewport": viewport}
 
 
+# htmx says so of each request that a newer one, or leaving the page, has ended; of a request that
+# failed it says more.
+ABORTED = ("htmx:afterRequest,", "htmx:sendAbort,")
+
+
 class PageErrors(list[str]):
     """What a page complained about; expect() forgives what the test provokes."""
+
+    def note(self, message: ConsoleMessage) -> None:
+        """Collect what the page wrote to the console as an error."""
+        if message.type == "error" and not message.text.startswith(ABORTED):
+            self.append(message.text)
 
     def expect(self, text: str) -> None:
         """Forgive what contains the text."""
@@ -86,10 +96,7 @@ def page(page: Page, page_errors: PageErrors) -> Page:
     """A page that is watched for errors."""
     page.set_default_timeout(20_000)
     page.on("pageerror", lambda error: page_errors.append(str(error)))
-    page.on(
-        "console",
-        lambda message: page_errors.append(message.text) if message.type == "error" else None,
-    )
+    page.on("console", page_errors.note)
     return page
 
 
