@@ -91,8 +91,7 @@ def _judging(rows: list[ProcessRow]) -> Iterator[Part]:
         if not running:
             yield Part(name, "failed", _("None was seen for 15 seconds."), restart)
             continue
-        measured = ngettext("%(count)s runs", "%(count)s run", len(running))
-        text = measured % {"count": len(running)}
+        text = _("%(count)s running") % {"count": len(running)}
         if behind:
             late = ngettext(
                 "%(count)s has not taken over the newest rules",

@@ -199,6 +199,16 @@ class TestMemberDeactivate:
         assertContains(client.get(MEMBERS), "Deactivated")
         assert AuditEntry.objects.get().action == "member.deactivate"
 
+    def test_at_sign_in_they_are_told_why(self, client, jo):
+        client.post(address(jo, "deactivate"))
+
+        page = Client().post(
+            "/account/login/", {"login": "j.okafor", "password": PASSWORD}, follow=True
+        )
+
+        assertContains(page, "An administrator has deactivated you.")
+        assertContains(page, 'href="/account/login/"')
+
     def test_they_are_reactivated(self, client, jo):
         client.post(address(jo, "deactivate"))
 

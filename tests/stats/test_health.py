@@ -5,13 +5,16 @@ from datetime import timedelta
 
 import pytest
 import redis
+from django.template.loader import render_to_string
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
 from console.models import ModeratingProcess, PublicationCounter
+from console.publication import PublicationState, State
 from console.roles import Role
 from stats import background, health
 from stats.background import BackgroundStatus
+from tests.factories import MemberFactory
 from tests.html import faults
 
 HEALTH = "/health/"
@@ -58,7 +61,7 @@ class TestProcesses:
         page = client.get(HEALTH)
 
         assert part_of(page, "Web processes").state == "live"
-        assert part_of(page, "Worker processes").measured == "1 runs"
+        assert part_of(page, "Worker processes").measured == "1 running"
         assertContains(page, "Up to date", count=2)
         assert faults(page.content.decode()) == []
 
@@ -183,6 +186,17 @@ class TestStores:
 
         assert part.state == state
         assert bool(part.fix) is (state != "live")
+
+
+@pytest.mark.parametrize("role", Role)
+def test_processes_that_do_not_answer_lead_administrators_here(role, account):
+    state = PublicationState(State.PUBLISHING, number=3, running=3, acknowledged=1, is_overdue=True)
+    member = MemberFactory.create(account=account, role=role)
+
+    text = render_to_string("includes/silent_processes.html", {"state": state, "member": member})
+
+    assert "2 of 3 processes have not answered" in text
+    assert (f'href="{HEALTH}"' in text) is (role == Role.ADMINISTRATOR)
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.MODERATOR, Role.POLICY_MANAGER])
