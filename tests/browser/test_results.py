@@ -79,7 +79,7 @@ class TestDrawer:
         marks = drawer(list_page).locator("svg.evidence g.medium")
         expect(marks.locator("rect")).to_have_count(1)
 
-        drawer(list_page).get_by_text("found by codes 1").hover()
+        drawer(list_page).get_by_text("found by codes, version 1").hover()
         expect(marks).to_have_class("medium lit")
         drawer(list_page).get_by_role("checkbox", name="pt_qrCode").uncheck()
 

@@ -182,7 +182,7 @@ class TestDetail:
             "91.5",
             "medium from 60, high from 80",
             "buy <mark>cocaine</mark> here",
-            "found by text rules 3",
+            "found by text rules, version 3",
             "rules version 1",
             "rocket.jpg",
             "640 \N{MULTIPLICATION SIGN} 427",
