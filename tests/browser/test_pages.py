@@ -138,6 +138,26 @@ def test_a_page_is_accessible_and_fits(
         page_errors.expect("404")
 
 
+MEDIUM_WIDTHS = (800, 1024, 1280)
+
+
+@pytest.mark.parametrize("address", ["/results/", "/libraries/images/", "/libraries/keywords/"])
+def test_a_table_fits_between_phone_and_laptop(address, furnished, signed_in_page):
+    page = signed_in_page(address=address)
+    expect(page.get_by_role("row").first).to_be_attached()
+
+    for width in MEDIUM_WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        fitting = page.evaluate(
+            "() => [...document.querySelectorAll('main table')]"
+            ".map((table) => table.offsetWidth <= table.parentElement.clientWidth)"
+        )
+        assert fitting
+        assert all(fitting)
+
+
 LEAST_TARGET_PX = 24
 
 
