@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from console.roles import Role
 from results import forms
+from results.models import DetectionResult
 from rules.services import install_catalogue
 from tests.factories import DetectionResultFactory, HitFactory
 
@@ -119,9 +120,13 @@ class TestSearch:
         expect(list_page.get_by_role("link", name="post-3")).to_be_visible()
 
     def test_labels_and_risks_are_filters_that_the_address_keeps(self, list_page):
-        list_page.get_by_label("Returned label").fill("!=nonLabel")
+        label = list_page.get_by_label("Returned label")
+        label.fill("!=nonLabel")
         expect(list_page.get_by_text("2 results", exact=True)).to_be_visible()
         expect(list_page.get_by_role("checkbox", name="Safe 0")).to_be_visible()
+        with list_page.expect_response(re.compile("label=")):  # or the next filter would abort it
+            label.blur()
+        expect(list_page.locator(".htmx-request")).to_have_count(0)
 
         list_page.get_by_role("checkbox", name="Medium").check()
 
@@ -229,6 +234,57 @@ class TestMissingPictures:
         expect(row.get_by_role("img", name="Image not available")).to_be_visible()
         expect(row.locator("td.c-thumb img")).to_have_count(0)
         page_errors.expect("404")
+
+    def test_the_overview_makes_room_for_it_too(self, results, signed_in_page, page_errors):
+        results[2].thumbnail.storage.delete(results[2].thumbnail.name)
+        DetectionResult.objects.filter(pk=results[2].pk).update(risk_level="high")
+
+        page = signed_in_page(Role.VIEWER, "/")
+
+        hits = page.get_by_role("region", name="Newest high-risk images")
+        expect(hits.get_by_role("img", name="Image not available")).to_be_visible()
+        expect(hits.locator("img")).to_have_count(0)
+        page_errors.expect("404")
+
+
+class TestSavedSearches:
+    def open_menu(self, page):
+        page.get_by_role("button", name="Saved searches").click()
+
+    def test_a_search_is_saved_used_renamed_and_deleted(self, list_page):
+        list_page.get_by_role("checkbox", name="Medium").check()
+        expect(list_page.get_by_text("1 result", exact=True)).to_be_visible()
+        expect(list_page).to_have_url(re.compile("risk=medium"))
+        self.open_menu(list_page)
+        list_page.get_by_role("link", name="Save this search").click()
+        dialog = list_page.get_by_role("dialog", name="Save this search")
+        dialog.get_by_label("Name").fill("Doubtful")
+        dialog.get_by_role("button", name="Save").click()
+        expect(list_page.get_by_role("status")).to_contain_text("Saved.")
+
+        list_page.get_by_role("link", name="Clear filters").click()
+        expect(list_page.get_by_role("link", name="post-1")).to_be_visible()
+        self.open_menu(list_page)
+        list_page.get_by_role("link", name="Doubtful", exact=True).click()
+
+        expect(list_page.get_by_role("link", name="post-2")).to_be_visible()
+        expect(list_page.get_by_role("link", name="post-1")).to_be_hidden()
+        expect(list_page.get_by_role("checkbox", name="Medium 1")).to_be_checked()
+
+        self.open_menu(list_page)
+        list_page.get_by_role("link", name="Edit Doubtful").click()
+        dialog = list_page.get_by_role("dialog", name="Rename search")
+        dialog.get_by_label("Name").fill("Unsure")
+        dialog.get_by_role("button", name="Save").click()
+        expect(list_page.get_by_role("status")).to_contain_text("Saved.")
+        self.open_menu(list_page)
+        list_page.get_by_role("link", name="Edit Unsure").click()
+        list_page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+
+        expect(list_page.get_by_role("status")).to_contain_text("was deleted")
+        self.open_menu(list_page)
+        expect(list_page.get_by_role("link", name="Save this search")).to_be_visible()
+        expect(list_page.get_by_role("link", name="Unsure")).to_have_count(0)
 
 
 class TestPages:

@@ -112,6 +112,11 @@ class TestInterruption:
 
 
 class TestStrayFiles:
+    @pytest.fixture(autouse=True)
+    def own_folder(self, settings, tmp_path):
+        """Count no files that other tests left behind."""
+        settings.MEDIA_ROOT = tmp_path
+
     def stray(self, days):
         """Write pictures as a process does that is killed before it stores their result."""
         day = (timezone.now() - timedelta(days=days)).strftime("%Y/%m/%d")

@@ -72,6 +72,14 @@ class TestNewestHits:
         assert list(response.context["hits"]) == newest
         assert faults(response.content.decode()) == []
 
+    def test_one_without_a_picture_shows_a_sign_for_it(self, member_client, account):
+        DetectionResultFactory(account=account, thumbnail="")
+
+        page = member_client().get(OVERVIEW).content.decode()
+
+        assert page.count("Image not available") == 2  # the second waits in a template
+        assert "thumbnail.webp" not in page
+
 
 class TestFiguresOfMany:
     def test_what_is_counted_and_what_is_not_yet_are_added(self, member_client, account):
@@ -130,10 +138,10 @@ class TestUnderWay:
         page = member_client().get(OVERVIEW)
 
         assert page.context["today"].feedback_waiting == 2
-        assert "2 feedbacks wait" in page.content.decode()
-        assert '<a href="/feedback/">2 feedbacks' in page.content.decode()
+        assert "2 feedback entries wait to be resolved" in page.content.decode()
+        assert '<a href="/feedback/">2 feedback entries' in page.content.decode()
         viewer = member_client(Role.VIEWER).get(OVERVIEW).content.decode()
-        assert '<a href="/feedback/">2 feedbacks' not in viewer
+        assert '<a href="/feedback/">2 feedback entries' not in viewer
 
     def test_nothing_is_said_when_nothing_is(self, member_client):
         assert "Under way" not in member_client().get(OVERVIEW).content.decode()
