@@ -120,17 +120,17 @@ def _exempted(
 
 def _results(account: Account, search: ResultSearch, span: Span) -> Stream:
     """Return the results that meet everything that is asked."""
-    results = DetectionResult.objects.filter(
-        account=account, pk__gt=span.above, pk__lt=span.below, **_common(search)
-    )
+    results = DetectionResult.objects.filter(account=account, **_common(search))
+    if search.feedback:  # the span goes inside, or SQLite reads all results of it
+        results = results.filter(pk__in=_with_feedback(account, search.feedback, span))
+    else:
+        results = results.filter(pk__gt=span.above, pk__lt=span.below)
     if search.request_id:
         results = results.with_request_id(search.request_id)
     if search.data_id:
         results = results.filter(data_id=search.data_id)
     if search.result_ids is not None:
         results = results.filter(pk__in=search.result_ids)
-    if search.feedback:
-        results = results.filter(pk__in=_with_feedback(account, search.feedback))
     labels = ResultLabel.objects.filter(result=OuterRef("pk"))
     if search.labels.wanted:
         results = results.filter(Exists(labels.filter(label__in=search.labels.wanted)))
@@ -139,8 +139,10 @@ def _results(account: Account, search: ResultSearch, span: Span) -> Stream:
     return results.order_by().values(found_id=F("pk"), found_risk=F("risk_level"))
 
 
-def _with_feedback(account: Account, kind: str) -> QuerySet[Feedback, int]:
-    feedback = Feedback.objects.filter(account=account).order_by()
+def _with_feedback(account: Account, kind: str, span: Span) -> QuerySet[Feedback, int]:
+    feedback = Feedback.objects.filter(
+        account=account, result__gt=span.above, result__lt=span.below
+    ).order_by()
     if kind in Feedback.Kind:
         feedback = feedback.filter(kind=kind)
     return feedback.values_list("result_id", flat=True)

@@ -162,16 +162,6 @@ on("htmx:afterRequest", e => {
   if (!e.detail.successful) e.target.checked = !e.target.checked;
 });
 
-// a picture whose file is gone makes room for a sign
-function miss(image) {
-  const media = image.closest?.(".media");
-  if (!media || !image.getAttribute("src") || image.src.startsWith("blob:")) return;
-  media.classList.remove("whole");
-  media.replaceChildren(find("#no-picture").content.cloneNode(true));
-}
-on("error", e => e.target.matches?.("img") && miss(e.target), true);
-[...document.images].filter(image => image.complete && !image.naturalWidth).forEach(miss);
-
 // rows of tabs that scroll on a narrow screen: keep the current one in sight
 function center() {
   for (const current of document.querySelectorAll(":is(.tabs, .types) [aria-current]")) {

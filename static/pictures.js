@@ -1,0 +1,9 @@
+// A picture whose file is gone makes room for a sign.
+function miss(image) {
+  const media = image.closest(".media");
+  if (!media) return;
+  media.classList.remove("whole");
+  media.replaceChildren(document.getElementById("no-picture").content.cloneNode(true));
+}
+document.addEventListener("error", e => { if (e.target.tagName === "IMG") miss(e.target); }, true);
+for (const image of document.images) if (image.complete && !image.naturalWidth) miss(image);
