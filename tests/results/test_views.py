@@ -1,9 +1,10 @@
 """Detection results: the list, the details, the pictures."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -294,3 +295,17 @@ class TestPictures:
         response = Client().get(reverse("results:preview", args=[result.request_id]))
 
         assert response.status_code == 302
+
+
+class TestLockedDatabase:
+    def test_the_list_answers_with_the_error_page(self, member_client):
+        client = member_client()
+        client.raise_request_exception = False
+
+        with patch("results.search.counted", side_effect=OperationalError("database is locked")):
+            response = client.get(reverse("results:result_list"))
+
+        assert response.status_code == 500
+        assert "Something went wrong on the server." in response.content.decode()
+        assert response.headers["X-Request-Id"] in response.content.decode()
+        assert "locked" not in response.content.decode()
