@@ -11,7 +11,7 @@ for _name in ("VLM_BASE_URL", "FETCH_ALLOWED_NETWORKS", "NUDENET", "HTTPS_ONLY")
     os.environ.pop(_name, None)
 
 from console.settings import *  # noqa: E402, F403 - the environment is set first
-from console.settings import BASE_DIR, MIDDLEWARE, STORAGES  # noqa: E402
+from console.settings import BASE_DIR, DATABASES, MIDDLEWARE, STORAGES  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {
@@ -23,3 +23,6 @@ CELERY_TASK_ALWAYS_EAGER = False
 CELERY_BROKER_URL = "memory://"
 ACCOUNT_RATE_LIMITS = False  # the test of rate limits switches them on
 MODEL_DIR = Path(os.environ.get("TEST_MODEL_DIR") or BASE_DIR / "var" / "models")  # built once
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file, as an installation has it: in memory, readers and writers refuse each other at once.
+    DATABASES["default"]["TEST"] = {"NAME": f"{os.environ['DATA_DIR']}/test.sqlite3"}
