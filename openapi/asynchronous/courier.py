@@ -28,6 +28,7 @@ _FIRST_PAUSE_S = 10
 _LONGEST_PAUSE_S = 3600
 
 _lock = threading.Lock()
+_claiming = threading.Lock()
 _running = 0
 
 
@@ -56,10 +57,16 @@ def _run() -> None:
 def deliver_due() -> int:
     """Send what is due, one after the other; return how many attempts were made."""
     count = 0
-    while delivery := _claim_next():
+    while delivery := _claim_next_in_turn():
         attempt(delivery)
         count += 1
     return count
+
+
+def _claim_next_in_turn() -> Delivery | None:
+    """Let no two threads of a process take the last place of a host at once."""
+    with _claiming:
+        return _claim_next()
 
 
 def _claim_next() -> Delivery | None:

@@ -32,7 +32,7 @@ print(*{"numpy", "console.models", "rules", "libraries"} & set(sys.modules))
 
 @pytest.fixture
 def valkey(tmp_path, settings):
-    server = ValkeyServer(unix_socket_path=tmp_path / "valkey.sock")
+    server = ValkeyServer(port=0, unix_socket_path=tmp_path / "valkey.sock")
     server.start()
     settings.REDIS_URL = f"unix://{tmp_path / 'valkey.sock'}"
     yield server

@@ -47,7 +47,7 @@ def fresh_installation(folder: Path, models: Path, **more: str) -> Iterator[Fres
         capture_output=True,
         check=True,
     )
-    valkey = ValkeyServer(unix_socket_path=folder / "valkey.sock")
+    valkey = ValkeyServer(port=0, unix_socket_path=folder / "valkey.sock")
     valkey.start()
     try:
         yield FreshInstallation(environment, json.loads(prepared.stdout))

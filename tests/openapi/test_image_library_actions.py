@@ -393,7 +393,6 @@ class TestListing:
             response = Client().get(path)
             assert (response.status_code, response["Content-Type"]) == (200, kind)
             assert content_of(response)
-            response.close()
             assert Client().get(path.replace("/downloads/", "/downloads/x")).status_code == 404
         library.images.all().delete()
         assert Client().get(path).status_code == 404

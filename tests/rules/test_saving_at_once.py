@@ -17,7 +17,7 @@ from tests.web_server import ROOT
 def outcome(tmp_path_factory):
     folder = tmp_path_factory.mktemp("saving")
     environment = own_database(folder) | {"DJANGO_SETTINGS_MODULE": "console.settings"}
-    valkey = ValkeyServer(unix_socket_path=folder / "valkey.sock")
+    valkey = ValkeyServer(port=0, unix_socket_path=folder / "valkey.sock")
     valkey.start()
     try:
         scene = subprocess.run(
