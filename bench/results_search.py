@@ -140,9 +140,9 @@ def _cases(account: Any) -> list[Case]:
     order = f"ORDER BY id DESC LIMIT {SIZE}"
     some = DetectionResult.objects.exclude(data_id="").order_by("pk")[1000]
     counts = dict(_label_counts(ResultLabel, account))
-    common, middling, rare = sorted(counts, key=lambda code: -counts[code])[1:6:2]
-    rare = min(counts, key=lambda code: counts[code])
-    five = sorted(counts, key=lambda code: -counts[code])[1:6]
+    by_count = sorted(counts, key=lambda code: -counts[code])
+    five, rare = by_count[1:6], min(counts, key=lambda code: counts[code])
+    common, middling, *_ = five[::2]
     deep = DetectionResult.objects.order_by("-pk").values_list("pk", flat=True)[45_000]
 
     def of(label: str, more: str = "") -> str:

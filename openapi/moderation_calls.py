@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from console.models import AccessKey
 from moderation.errors import ParameterInvalid, ParameterMissing
 from openapi.authentication import ApiCall
 from openapi.callable_services import find_service
@@ -76,14 +77,35 @@ def submission_of(moderation_call: ModerationCall) -> services.Submission:
     Raises PermissionMissing if the caller's picture is in a bucket that is not known, and
     DownloadFailed if it is not there.
     """
-    call, parameters = moderation_call.call, moderation_call.parameters
+    call = moderation_call.call
+    return submission_for(
+        moderation_call.parameters,
+        account_id=call.access_key.account_id,
+        request_id=call.request_id,
+        access_key=call.access_key,
+        patience_s=services.PATIENCE_S,
+    )
+
+
+def submission_for(
+    parameters: ServiceParameters,
+    *,
+    account_id: int,
+    request_id: str,
+    access_key: AccessKey | None,
+    patience_s: float | None = None,
+) -> services.Submission:
+    """Return a picture to moderate, taken from the account's uploads if it is not at a URL.
+
+    Raises PermissionMissing and DownloadFailed as submission_of() does.
+    """
     content = None
     if not parameters.url:
-        content = uploaded_picture(
-            call.access_key.account_id, parameters.bucket, parameters.object_name
+        content = finding.read_object(
+            account_id, parameters.bucket, parameters.object_name, max_bytes=MAX_UPLOAD_BYTES
         )
     return services.Submission(
-        request_id=call.request_id,
+        request_id=request_id,
         source=DetectionResult.Source.API,
         content=content,
         url=parameters.url,
@@ -91,14 +113,9 @@ def submission_of(moderation_call: ModerationCall) -> services.Submission:
         referer=parameters.referer,
         data_id=parameters.data_id,
         needs_text=answers.TEXT_IN_IMAGE in parameters.info_types,
-        access_key=call.access_key,
-        patience_s=services.PATIENCE_S,
+        access_key=access_key,
+        patience_s=patience_s,
     )
-
-
-def uploaded_picture(account_id: int, bucket: str, object_name: str) -> bytes:
-    """Return a picture that the account has uploaded; raises what finding it raises."""
-    return finding.read_object(account_id, bucket, object_name, max_bytes=MAX_UPLOAD_BYTES)
 
 
 def check_bucket(moderation_call: ModerationCall) -> None:

@@ -1,4 +1,4 @@
-"""The actions of 2022-09-26 by name, and what all their answers have in common."""
+"""The actions of both versions by name, and what all answers of 2022-09-26 have in common."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ _REFUSALS = (
     ObjectDoesNotExist,
 )
 
-ACTIONS: dict[str, Handler] = {}
+MODERATION_VERSION, CONSOLE_VERSION = "2022-03-02", "2022-09-26"
+ACTIONS: dict[str, dict[str, Handler]] = {MODERATION_VERSION: {}, CONSOLE_VERSION: {}}
 
 
 class Envelope(Enum):
@@ -51,8 +52,18 @@ class Envelope(Enum):
     STATUS = frozenset({"Code", "Msg", "Success", "HttpStatusCode"})
 
 
+def moderation_action(name: str) -> Callable[[Handler], Handler]:
+    """Let a function answer the action of 2022-03-02 of that name, with the whole answer."""
+
+    def register(handler: Handler) -> Handler:
+        ACTIONS[MODERATION_VERSION][name] = handler
+        return handler
+
+    return register
+
+
 def action(name: str, envelope: Envelope) -> Callable[[Handler], Handler]:
-    """Let a function answer the action of that name with what is its own of the answer."""
+    """Let a function answer the action of 2022-09-26 of that name, with what is its own."""
 
     def register(handler: Handler) -> Handler:
         @wraps(handler)
@@ -64,7 +75,7 @@ def action(name: str, envelope: Envelope) -> Callable[[Handler], Handler]:
                     return _refusal(error, envelope) | {"RequestId": call.request_id}
             return _fields(envelope, _OK, "OK") | own | {"RequestId": call.request_id}
 
-        ACTIONS[name] = answer
+        ACTIONS[CONSOLE_VERSION][name] = answer
         return answer
 
     return register

@@ -7,11 +7,13 @@ from typing import Any
 from moderation.errors import ParameterMissing
 from openapi.asynchronous.models import AsyncTask
 from openapi.authentication import ApiCall
+from openapi.registry import moderation_action
 
 PROCESSING = 280
 UNKNOWN = 409
 
 
+@moderation_action("DescribeImageModerationResult")
 def describe_result(call: ApiCall) -> dict[str, Any]:
     """Answer the result, that there is none yet, or that nothing is known of the task."""
     request_id = call.parameters.get("ReqId", "").strip().upper()

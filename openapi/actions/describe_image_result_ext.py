@@ -6,6 +6,7 @@ from typing import Any
 
 from moderation.errors import ParameterInvalid, ParameterMissing
 from openapi.authentication import ApiCall
+from openapi.registry import moderation_action
 from openapi.service_parameters import MAX_REPEATED_CHARACTERS, info_types_of
 from results import answers
 from results.models import DetectionResult
@@ -14,6 +15,7 @@ UNKNOWN = 409
 _INFO_TYPES = frozenset({answers.CUSTOM_IMAGE, answers.TEXT_IN_IMAGE})
 
 
+@moderation_action("DescribeImageResultExt")
 def describe_ext(call: ApiCall) -> dict[str, Any]:
     """Answer the parts that InfoType names, all if it names none.
 

@@ -7,11 +7,13 @@ from typing import Any
 from django.utils import timezone
 
 from openapi.authentication import ApiCall
+from openapi.registry import moderation_action
 from openapi.uploads import credentials
 from openapi.uploads.models import lifetime
 from openapi.uploads.places import upload_place
 
 
+@moderation_action("DescribeUploadToken")
 def describe_token(call: ApiCall) -> dict[str, Any]:
     """Return a temporary key, and where to upload with it."""
     place = upload_place(call.origin)

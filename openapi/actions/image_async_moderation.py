@@ -7,9 +7,11 @@ from typing import Any
 from openapi.asynchronous.callback import read_callback
 from openapi.authentication import ApiCall
 from openapi.moderation_calls import check_bucket, read_moderation_call
+from openapi.registry import moderation_action
 from openapi.services import submit
 
 
+@moderation_action("ImageAsyncModeration")
 def moderate_image_later(call: ApiCall) -> dict[str, Any]:
     """Accept one picture for one service; raises ModerationError for its parameters only."""
     moderation_call = read_moderation_call(call)

@@ -9,12 +9,14 @@ from moderation.risk import RiskLevel, highest
 from moderation.verdict import NO_LABEL
 from openapi.authentication import ApiCall
 from openapi.moderation_calls import read_moderation_call, submission_of
+from openapi.registry import moderation_action
 from results import answers, services
 
 Label = dict[str, Any]
 _PARTS = ("Result", "RiskLevel", "Ext")
 
 
+@moderation_action("ImageBatchModeration")
 def moderate_image_with_several(call: ApiCall) -> dict[str, Any]:
     """Moderate one picture with each of the services; raises ModerationError as documented."""
     moderation_call = read_moderation_call(call, takes_several=True)

@@ -6,9 +6,11 @@ from typing import Any
 
 from openapi.authentication import ApiCall
 from openapi.moderation_calls import read_moderation_call, submission_of
+from openapi.registry import moderation_action
 from results import answers, services
 
 
+@moderation_action("ImageModeration")
 def moderate_image(call: ApiCall) -> dict[str, Any]:
     """Moderate one picture with one service; raises ModerationError in the documented order."""
     moderation_call = read_moderation_call(call)

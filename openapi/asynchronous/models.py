@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from console.leasing import Leased, LeasedQuerySet
 from console.models import AccessKey, Account
+from openapi.service_parameters import ServiceParameters
 from rules.models import Service
 
 
@@ -70,6 +71,19 @@ class AsyncTask(Leased):
 
     def __str__(self) -> str:
         return self.request_id
+
+    @property
+    def parameters(self) -> ServiceParameters:
+        """Return what the call said of the picture."""
+        return ServiceParameters(
+            url=self.url,
+            bucket=self.bucket,
+            object_name=self.object_name,
+            data_id=self.data_id,
+            referer=self.referer,
+            account_id=self.caller_account_id,
+            info_types=frozenset(self.info_types),
+        )
 
     @property
     def answer_body(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from moderation.errors import ModerationError, ParameterInvalid
 from openapi.asynchronous import courier
 from openapi.asynchronous.models import AsyncTask, Delivery
 from openapi.errors import WIRE_CODES
-from openapi.moderation_calls import uploaded_picture
+from openapi.moderation_calls import submission_for
 from results import answers, services
 from results.models import DetectionResult
 
@@ -51,18 +51,10 @@ def _stored_result(task: AsyncTask) -> DetectionResult | None:
 def _moderate(task: AsyncTask) -> DetectionResult:
     if task.service is None:
         raise ParameterInvalid("The service has been deleted.")
-    content = None
-    if not task.url:
-        content = uploaded_picture(task.account_id, task.bucket, task.object_name)
-    submission = services.Submission(
+    submission = submission_for(
+        task.parameters,
+        account_id=task.account_id,
         request_id=task.request_id,
-        source=DetectionResult.Source.API,
-        content=content,
-        url=task.url,
-        name=task.object_name,
-        referer=task.referer,
-        data_id=task.data_id,
-        needs_text=answers.TEXT_IN_IMAGE in task.info_types,
         access_key=task.access_key,
     )
     try:
