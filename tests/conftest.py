@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import translation
 
@@ -39,6 +40,12 @@ def own_policies() -> Iterator[None]:
     """Forget the rules and libraries of a test's accounts; their numbers come again."""
     yield
     policies.forget()
+
+
+@pytest.fixture
+def no_found_hits(db: None) -> None:
+    """Forget what was found for images of other tests, which had the same ids."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
@@ -26,13 +25,8 @@ from tests.factories import (
 )
 from tests.libraries.samples import add_shown, fill
 
+pytestmark = pytest.mark.usefixtures("no_found_hits")
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture(autouse=True)
-def forgotten(db):
-    """Forget what was found for images of other tests, which had the same ids."""
-    cache.clear()
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from Tea.exceptions import TeaException
 from tests.openapi.contract import breaches
 from tests.openapi.installation import fresh_installation
 from tests.openapi.picture_server import picture_server
+from tests.openapi.sdk_config import sdk_config
 from tests.web_server import web_server
 
 SERVICE, SCENE, DRUG = "baselineCheck_global", "contraband", "contraband_drug"
@@ -76,14 +77,7 @@ def sdk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sdk]:
         fresh_installation(folder, Path(settings.MODEL_DIR)) as made,
         web_server("console.wsgi:application", environment=made.environment, workers=2) as server,
     ):
-        config = Config(
-            access_key_id=made.keys["good"]["id"],
-            access_key_secret=made.keys["good"]["secret"],
-            endpoint=f"127.0.0.1:{server.port}",
-            protocol="http",
-            read_timeout=60_000,  # a busy machine
-        )
-        yield Sdk(config)
+        yield Sdk(sdk_config(made, server.port))
 
 
 @pytest.fixture(scope="module")

@@ -29,13 +29,7 @@ from tests.factories import (
     ServiceFactory,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def forgotten(db):
-    """Forget what was found for images of other tests, which had the same ids."""
-    cache.clear()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_found_hits")]
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains
@@ -17,13 +16,8 @@ from tests.factories import FeedbackFactory, HitFactory, ImageLibraryFactory, Se
 from tests.html import faults
 from tests.results.test_remedies import result_of
 
+pytestmark = pytest.mark.usefixtures("no_found_hits")
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture(autouse=True)
-def forgotten(db):
-    """Forget what was found for images of other tests, which had the same ids."""
-    cache.clear()
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from openapi.uploads.signatures import (
 
 BUCKET = "assay-uploads"
 _BOUNDARY = "a-boundary"
+DATA_MD5 = "8D777F385D3DFEC8815D20F7496026DC"  # of the four letters data
 
 
 @dataclass
