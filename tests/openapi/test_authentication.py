@@ -16,6 +16,7 @@ from django.test import Client
 from django.utils import timezone
 
 from console.models import AccessKey, UsedNonce
+from openapi.lookups import find_access_key
 from openapi.nonces import forget_old_nonces
 from openapi.tasks import forget_old_nonces as forget_old_nonces_task
 from openapi.wire import FORM
@@ -139,6 +140,15 @@ class TestNonces:
 
         with django_assert_num_queries(2):  # the key with its account, and the nonce
             call(access_key.key_id)
+
+    def test_what_storing_a_result_needs_of_the_account_comes_with_the_key(
+        self, access_key, django_assert_num_queries
+    ):
+        key, _ = find_access_key(access_key.key_id, used_before=timezone.now())
+
+        with django_assert_num_queries(0):
+            assert key.account.time_zone == "UTC"
+            assert key.account.keeps_originals is False
 
 
 class TestHmacSha1:
