@@ -17,6 +17,22 @@ SUCCESS = 200
 SERVICE = os.environ.get("ASSAY_SERVICE", "baselineCheck_global")
 
 
+def argument() -> str:
+    """Return what the command line names; without it, end with what the program is told."""
+    words = sys.argv[1:]
+    if len(words) == 1:
+        return words[0]
+    sys.exit(sys.modules["__main__"].__doc__)
+
+
+def file_argument() -> Path:
+    """Return the file that the command line names; end the program if there is none."""
+    path = Path(argument())
+    if not path.is_file():
+        sys.exit(f"There is no file {path}.")
+    return path
+
+
 def moderation_client() -> ModerationClient:
     """Return a client of the API that moderates, 2022-03-02."""
     return ModerationClient(_config())

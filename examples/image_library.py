@@ -6,9 +6,7 @@ the API has no action that deletes these; the console does.
 """
 
 import json
-import sys
 import time
-from pathlib import Path
 
 from alibabacloud_green20220302.models import ImageModerationRequest
 from alibabacloud_green20220926.models import (
@@ -20,14 +18,21 @@ from alibabacloud_green20220926.models import (
     UpdateServiceConfigRequest,
 )
 
-from connection import console_client, data_of, moderation_client, print_verdict, upload
+from connection import (
+    console_client,
+    data_of,
+    file_argument,
+    moderation_client,
+    print_verdict,
+    upload,
+)
 from copies import copy_of
 
 SCENE, LABEL = "contraband", "contraband_drug"
 LIVE_AFTER_S = 2
 
 console, moderation = console_client(), moderation_client()
-path = Path(sys.argv[1])
+path = file_argument()
 service = copy_of(console, "baselineCheck_global")
 
 

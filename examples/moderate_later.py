@@ -1,7 +1,6 @@
 """Leave a picture to the server and ask until it is done: python moderate_later.py URL"""
 
 import json
-import sys
 import time
 
 from alibabacloud_green20220302.models import (
@@ -9,12 +8,12 @@ from alibabacloud_green20220302.models import (
     ImageAsyncModerationRequest,
 )
 
-from connection import SERVICE, data_of, moderation_client, print_verdict
+from connection import SERVICE, argument, data_of, moderation_client, print_verdict
 
 IN_PROGRESS = 280
 
 client = moderation_client()
-parameters = {"imageUrl": sys.argv[1], "dataId": "example-later"}
+parameters = {"imageUrl": argument(), "dataId": "example-later"}
 request = ImageAsyncModerationRequest(service=SERVICE, service_parameters=json.dumps(parameters))
 task = data_of(client.image_async_moderation(request))
 print(f"task {task.req_id}")

@@ -8,12 +8,13 @@ import hashlib
 import json
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 from urllib.parse import parse_qs
 
 from alibabacloud_green20220302.models import ImageAsyncModerationRequest
 from alibabacloud_green20220926.models import ListServiceConfigsRequest
 
-from connection import SERVICE, console_client, data_of, moderation_client
+from connection import SERVICE, argument, console_client, data_of, moderation_client
 
 SEED = "example_seed"
 WAIT_S = 60
@@ -30,13 +31,14 @@ class Receiver(BaseHTTPRequestHandler):
             return
         self.send_response(200)
         self.end_headers()
-        verdict = json.loads(content)
-        print(f"called back: code {verdict['Code']}, risk {verdict['Data']['RiskLevel']}")
+        verdicts.append(json.loads(content))
 
     def log_message(self, *_: object) -> None:
         """Say nothing of each request."""
 
 
+url = argument()
+verdicts: list[dict[str, Any]] = []
 services = data_of(
     console_client().list_service_configs(ListServiceConfigsRequest(resource_type="image"))
 )
@@ -44,7 +46,7 @@ uid = services[0].uid
 receiver = HTTPServer(("127.0.0.1", 0), Receiver)
 receiver.timeout = WAIT_S
 parameters = {
-    "imageUrl": sys.argv[1],
+    "imageUrl": url,
     "dataId": "example-callback",
     "callback": f"http://127.0.0.1:{receiver.server_port}/",
     "seed": SEED,
@@ -52,3 +54,8 @@ parameters = {
 request = ImageAsyncModerationRequest(service=SERVICE, service_parameters=json.dumps(parameters))
 print(f"task {data_of(moderation_client().image_async_moderation(request)).req_id}")
 receiver.handle_request()
+if not verdicts:
+    sys.exit(f"Not called back within {WAIT_S} s; is 127.0.0.0/8 in FETCH_ALLOWED_NETWORKS?")
+verdict = verdicts[0]
+outcome = f"risk {verdict['Data']['RiskLevel']}" if "Data" in verdict else verdict["Msg"]
+print(f"called back: code {verdict['Code']}, {outcome}")

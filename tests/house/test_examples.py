@@ -58,19 +58,49 @@ def run(environment: Mapping[str, str], tmp_path: Path):
     """Run a program in an empty folder and return what it prints."""
 
     def run(name: str, *words: str) -> str:
-        done = subprocess.run(
-            [sys.executable, str(EXAMPLES / name), *words],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-            check=False,
-        )
+        done = _ended(name, *words, folder=tmp_path, environment=environment)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     return run
+
+
+def _ended(
+    name: str, *words: str, folder: Path, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(EXAMPLES / name), *words],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+
+
+class TestRefusal:
+    @pytest.mark.parametrize(
+        ("name", "words", "reason"),
+        [
+            ("moderate_url.py", [], "moderate_url.py URL"),
+            ("moderate_with_callback.py", ["a", "b"], "moderate_with_callback.py URL"),
+            ("moderate_file.py", ["no.jpg"], "There is no file no.jpg."),
+            ("moderate_url.py", ["http://127.0.0.1:9/no.jpg"], "404: "),
+        ],
+    )
+    def test_a_program_says_why_it_cannot(self, environment, tmp_path, name, words, reason):
+        done = _ended(name, *words, folder=tmp_path, environment=environment)
+
+        assert done.returncode == 1
+        assert reason in done.stderr
+        assert "Traceback" not in done.stderr
+        assert done.stdout == ""
+
+    def test_a_callback_may_say_that_there_is_no_verdict(self, run):
+        printed = run("moderate_with_callback.py", "http://127.0.0.1:9/no.jpg")
+
+        assert "called back: code 404, " in printed
 
 
 class TestModeration:
