@@ -7,6 +7,11 @@ header as sent stays in the environ under HOST_AS_SENT, because clients sign it.
 Django reads as many bytes as CONTENT_LENGTH says and so takes chunked bodies for empty; they
 are read here. No body over MAX_BODY_BYTES passes, so that nobody fills memory or disk with one.
 
+When a client goes away, Granian ends the body as if it were whole. A body of a known length is
+checked here, since half a form would be taken for a form with half a file. That of a chunked body
+cannot be told: calls are safe by their signatures, and an upload stays as far as it came until
+it is sent again.
+
 What Granian refuses by itself never gets here, and its answers have no body, so no HTML either:
 414 for a request line over 65,534 bytes, 431 for more than 100 headers or 408 kB of them, 400
 for what is no HTTP.
@@ -18,10 +23,12 @@ import json
 import re
 import uuid
 from collections.abc import Iterable
+from io import BufferedReader, RawIOBase
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
     from _typeshed.wsgi import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
 
 HOST_AS_SENT = "assay.host"
@@ -43,10 +50,14 @@ def normalised(app: WSGIApplication) -> WSGIApplication:
         host = environ.get("HTTP_HOST", "")
         environ[HOST_AS_SENT] = host
         environ["HTTP_HOST"] = plain_host(host)
-        if int(environ.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        if length > MAX_BODY_BYTES:
             return _too_large(environ, start_response)
         if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
             return _with_counted_body(app, environ, start_response)
+        if length:
+            body = _WholeBody(environ["wsgi.input"], length)
+            environ["wsgi.input"] = BufferedReader(body, _READ_BYTES)
         return app(environ, start_response)
 
     return gateway
@@ -55,6 +66,27 @@ def normalised(app: WSGIApplication) -> WSGIApplication:
 def plain_host(host: str) -> str:
     """Return "host:port" of a Host header that may have a scheme, a path or a slash."""
     return _SCHEME.sub("", host).split("/", 1)[0]
+
+
+class _WholeBody(RawIOBase):
+    """A body of a known length; reading it raises ConnectionResetError where it ends too soon."""
+
+    def __init__(self, stream: InputStream, length: int) -> None:
+        self._stream = stream
+        self._missing = length
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Read what fits into the buffer; return how many bytes it were."""
+        view = memoryview(buffer)
+        part = self._stream.read(min(len(view), self._missing))
+        if self._missing and not part:
+            raise ConnectionResetError("The body ended too soon.")
+        view[: len(part)] = part
+        self._missing -= len(part)
+        return len(part)
 
 
 def _with_counted_body(

@@ -34,6 +34,11 @@ DIFFERENCES = (
         _("In this server, for UPLOAD_LIFETIME_MINUTES; other buckets are not reached."),
     ),
     Difference(
+        _("Uploads in chunks that break off"),
+        _("Nothing is stored."),
+        _("What had come is stored until it is sent again; announce a length or a Content-MD5."),
+    ),
+    Difference(
         _("Labels"),
         _("All labels are detected."),
         _("Those that Coverage names; the others by a large model or a custom library."),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import parse_qsl
 
-from django.http import HttpRequest
+from django.http import HttpRequest, UnreadablePostError
 
 from console.gateway import HOST_AS_SENT, plain_host
 from openapi.errors import GatewayError, invalid_parameter
@@ -101,7 +101,10 @@ def _body(request: HttpRequest) -> bytes:
         raise GatewayError(
             413, "RequestBodyTooLarge", f"The body is larger than {MAX_BODY_BYTES} bytes."
         )
-    return request.body
+    try:
+        return request.body
+    except UnreadablePostError:
+        raise GatewayError(400, "IncompleteBody", "The body ended too soon.") from None
 
 
 def _names(query: str) -> set[str]:

@@ -60,6 +60,13 @@ def test_a_counted_body_passes(port):
     assert seen["body"] == "hello"
 
 
+def test_a_counted_body_that_broke_off_cannot_be_read_as_if_it_were_whole():
+    environ = {"CONTENT_LENGTH": "10", "wsgi.input": BytesIO(b"half of")}
+
+    with pytest.raises(ConnectionResetError):
+        normalised(lambda environ, _: [environ["wsgi.input"].read(10)])(environ, None)
+
+
 def test_a_chunked_body_at_the_limit_passes(port):
     body = chunked(MAX_BODY_BYTES)
 

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import cached_property
+from io import BytesIO
 from typing import Any
+from unittest.mock import Mock
 from urllib.parse import quote
 
-from django.test import Client
-from django.test.client import MULTIPART_CONTENT, encode_multipart
+from django.test import Client, RequestFactory
+from django.test.client import MULTIPART_CONTENT, ClientHandler, encode_multipart
 
+from console.gateway import normalised
 from openapi.uploads.requests import StoreRequest
 from openapi.uploads.signatures import (
     ALGORITHM,
@@ -129,6 +132,16 @@ def form_of(info: dict[str, Any], **changes: Any) -> dict[str, Any]:
         **changes,
     }
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def post_cut_form(fields: dict[str, Any], missing: int) -> Any:
+    """Send a form through the gateway, but not its last bytes."""
+    body = encode_multipart(_BOUNDARY, fields)
+    content_type = MULTIPART_CONTENT.replace("BoUnDaRyStRiNg", _BOUNDARY)
+    environ = RequestFactory().generic("POST", f"/{BUCKET}", body, content_type).environ
+    environ["wsgi.input"] = BytesIO(body[:-missing])
+    handler: Any = ClientHandler()
+    return normalised(lambda environ, _: handler(environ))(environ, Mock())
 
 
 def post_form(fields: dict[str, Any], path: str = f"/{BUCKET}", tail: bytes = b"") -> Any:

@@ -15,6 +15,7 @@ from tests.openapi.uploads.requests import (
     field_part,
     form_of,
     policy_of,
+    post_cut_form,
     post_form,
 )
 
@@ -139,6 +140,11 @@ class TestForm:
         monkeypatch.setattr("openapi.uploads.form_post.MAX_UPLOAD_BYTES", 3)
 
         assert code_of(post_form(form_of(info, file=file))) == "EntityTooLarge"
+
+    @pytest.mark.parametrize("missing", [1, 20, 40])
+    def test_a_form_that_broke_off_leaves_nothing(self, info, file, missing):
+        assert code_of(post_cut_form(form_of(info, file=file), missing)) == "IncompleteBody"
+        assert not Upload.objects.exists()
 
     @pytest.mark.parametrize("content_type", ["multipart/form-data", "text/plain", "image/png"])
     def test_what_is_no_form_is_refused(self, content_type):
