@@ -292,6 +292,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "catalogue"]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["console.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 

@@ -30,6 +30,7 @@ class Card:
     """What the card of a job shows.
 
     done, total: what the bar stands for: pictures, or megabytes while they come.
+    unit: of the two, empty for pictures.
     refusals: how many were refused for each reason, the most frequent first.
     is_unsent: the broker has not taken it, because it is away.
     is_stalled: it waits, and for a while no worker has taken it.
@@ -40,6 +41,7 @@ class Card:
     state_text: str
     done: int
     total: int
+    unit: str
     refusals: list[tuple[str, int]]
     is_unsent: bool
     is_stalled: bool
@@ -73,6 +75,7 @@ def _card(job: ImportJob, refusals: list[tuple[str, int]]) -> Card:
         state_text=_state_text(job, is_coming=is_coming),
         done=done,
         total=total,
+        unit="MB" if is_coming else "",
         refusals=refusals,
         is_unsent=waits and job.enqueued_at is None,
         is_stalled=waits and _is_quiet(job),
@@ -96,7 +99,7 @@ def _state_text(job: ImportJob, *, is_coming: bool) -> str:
     if job.is_finished:
         return str(State(job.state).label)
     if is_coming:
-        return _("Uploading, MB")
+        return _("Uploading")
     if job.received_at and not job.listed_at and job.state == State.RUNNING:
         return _("Reading the list")
     return str(State(job.state).label)

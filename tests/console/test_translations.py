@@ -7,7 +7,10 @@ from pathlib import Path
 import polib
 import pytest
 from django.conf import settings
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.template.defaultfilters import floatformat
 from django.utils import translation
+from django.utils.formats import localize
 
 from console.translations import compile_messages
 from libraries.engine_config import engine_config
@@ -109,6 +112,15 @@ class TestChinese:
         assert '<html lang="zh-hans"' in page
         for text in ("检测能力", "色情内容检测", "露骨色情内容", "仅自定义库或大模型"):
             assert text in page
+
+
+class TestNumbers:
+    @pytest.mark.parametrize("language", ["en", "zh-hans"])
+    def test_large_ones_have_a_separator_in_both_languages(self, language):
+        with translation.override(language):
+            assert intcomma(1234567) == "1,234,567"
+            assert floatformat(16632.25, "1g") == "16,632.3"
+            assert localize(4096) == "4096"
 
 
 class TestCompileMessages:

@@ -58,6 +58,7 @@ class TestUploads:
         started = client.post(url_of("import_start", library.pk), announced)
         assert started.status_code == 202
         assert "three.zip" in started.content.decode()
+        assert "0 / 1 MB" in started.content.decode()
         job = ImportJob.objects.get()
         for number, place in enumerate(range(0, len(content), 2_000)):
             part = SimpleUploadedFile("part", content[place : place + 2_000])
