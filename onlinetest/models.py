@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.middleware import new_request_id
 from console.models import Account, Member
+from results.engine_errors import engine_error_text
 from results.models import DetectionResult
 from rules.models import Service
 
@@ -119,3 +120,8 @@ class TestItem(models.Model):
     def can_retry(self) -> bool:
         """Say whether it failed and its picture is still at hand."""
         return self.state == self.State.FAILED and bool(self.url or self.upload)
+
+    @property
+    def error_text(self) -> str:
+        """Say in the language of the page why it failed."""
+        return engine_error_text(self.error_code, self.error)

@@ -20,6 +20,7 @@ from libraries.errors import LibraryError, LibraryNameTaken, TooManyLibraries
 from libraries.models import ImageLibrary, LibraryImage
 from moderation.errors import ModerationError
 from results import remedies
+from results.engine_errors import engine_error_text
 from results.errors import FeedbackError
 from results.matches import service_of
 from results.models import DetectionResult
@@ -133,7 +134,8 @@ def test_again(request: ConsoleRequest, request_id: str) -> HttpResponse:
     try:
         again = remedies.moderate_again(result=result, service=_service(result))
     except (ModerationError, FeedbackError) as error:
-        return _not_tested(request, result, str(error))
+        reason = engine_error_text(type(error).__name__, str(error))
+        return _not_tested(request, result, reason)
     messages.success(request, _("Tested again under the live rules."))
     return go_to(request, reverse("results:detail", args=[again.request_id]))
 

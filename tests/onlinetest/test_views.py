@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -228,6 +229,18 @@ class TestRunPage:
         assertContains(response, '<rect class="text"')
         assertNotContains(response, "every 1s")
         assert faults(response.content.decode()) == []
+
+    def test_why_an_image_failed_is_said_in_the_language_of_the_page(self, client, start, finish):
+        run = start(("notes.jpg", b"not a picture"))
+        finish(run)
+        english = run.items.get().error
+
+        assertContains(client.get(page_of(run)), english)
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = "zh-hans"
+        assertContains(
+            client.get(page_of(run)),
+            f"请重新保存为 JPEG。\N{FULLWIDTH LEFT PARENTHESIS}{english}",
+        )
 
     def test_auxiliary_information_is_shown_if_it_was_asked_for(self, client, start, finish):
         image = pictures.png(pictures.draw_text("hello world"))

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains
@@ -166,6 +167,17 @@ class TestTestAgain:
 
         assert response.status_code == 422
         assert toast(response).startswith("Not tested: The stored picture is gone")
+
+    def test_a_picture_that_the_engine_refuses_is_said_in_chinese(self, member_client, result):
+        with default_storage.open(result.preview.name, "wb") as file:
+            file.write(b"no picture any more")
+        client = member_client(Role.MODERATOR)
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = "zh-hans"
+
+        response = client.post(url("test_again", result), headers=HTMX)
+
+        assert response.status_code == 422
+        assert "请重新保存为 JPEG。" in toast(response)
 
 
 class TestRefusals:
