@@ -95,26 +95,19 @@ function ask(title, detail, verb, isDangerous) {
 }
 
 // preferences: shown at once, put back if they cannot be kept
-async function keep(preference, value, previous) {
+function keep(button, preference, value) {
+  const previous = root.dataset[preference];
   root.dataset[preference] = value;
-  const headers = { ...JSON.parse(document.body.getAttribute("hx-headers")), "HX-Request": "true", "HX-Current-URL": location.href };
-  try {
-    const answer = await fetch(text.preferencesUrl, { method: "POST", headers, body: new URLSearchParams({ [preference]: value }) });
-    const elsewhere = answer.headers.get("HX-Redirect");
-    if (elsewhere) location.href = elsewhere;
-    else if (!answer.ok) throw new Error(`${text.failed} ${answer.status}.`);
-  } catch (error) {
-    root.dataset[preference] = previous;
-    toast({ kind: "error", text: error instanceof TypeError ? text.unreachable : error.message });
-  }
+  button.addEventListener("htmx:afterRequest", e => { if (!e.detail.successful) root.dataset[preference] = previous; }, { once: true });
+  htmx.ajax("POST", text.preferencesUrl, { source: button, swap: "none", values: { [preference]: value } }).catch(() => {}); // it was told
 }
 const isDark = () => (root.dataset.theme === "system" ? matchMedia("(prefers-color-scheme: dark)").matches : root.dataset.theme === "dark");
 let blurWhenOn = root.dataset.blur === "off" ? "blur" : root.dataset.blur;
 const toggles = {
-  theme: () => keep("theme", isDark() ? "light" : "dark", root.dataset.theme),
+  theme: button => keep(button, "theme", isDark() ? "light" : "dark"),
   blur(button) {
     const value = root.dataset.blur === "off" ? blurWhenOn : "off";
-    keep("blur", value, root.dataset.blur);
+    keep(button, "blur", value);
     button.setAttribute("aria-pressed", value !== "off");
   },
 };

@@ -5,5 +5,5 @@ function miss(image) {
   media.classList.remove("whole");
   media.replaceChildren(document.getElementById("no-picture").content.cloneNode(true));
 }
-document.addEventListener("error", e => { if (e.target.tagName === "IMG") miss(e.target); }, true);
+document.addEventListener("error", e => e.target.closest?.("img") && miss(e.target), true);
 for (const image of document.images) if (image.complete && !image.naturalWidth) miss(image);

@@ -31,7 +31,6 @@ class UploadList extends HTMLElement { // outlives its dialog
   add(file) {
     const row = find("template", this).content.firstElementChild.cloneNode(true), image = find("img", row);
     find(".trunc", row).textContent = file.name;
-    image.onerror = () => image.remove();
     image.src = URL.createObjectURL(file);
     row.file = file;
     find("ul", this).append(row);
@@ -70,15 +69,10 @@ class UploadList extends HTMLElement { // outlives its dialog
     this.sending.delete(row);
     this.done += 1;
     if (elsewhere) location.href = elsewhere;
-    else if (request.status === 200 || request.status === 422) this.replace(row, request.responseText);
+    else if (request.status === 200 || request.status === 422) htmx.swap(row, request.responseText, { swapStyle: "outerHTML" });
     else this.fail(row, this.dataset.failed, true);
     if (!this.isBusy) this.end();
     this.pump();
-  }
-  replace(row, answer) {
-    row.insertAdjacentHTML("afterend", answer);
-    htmx.process(row.nextElementSibling);
-    row.remove();
   }
   fail(row, reason, canRetry = false) {
     row.classList.add("bad");

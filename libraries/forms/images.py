@@ -71,7 +71,6 @@ class ImageFilterForm(forms.Form):
             | {
                 "inputmode": "numeric",
                 "data-slash": "",
-                "class": "typed",
                 "placeholder": gettext_lazy("Image ID"),
             }
         ),

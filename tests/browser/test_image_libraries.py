@@ -58,6 +58,22 @@ def library(account):
     return ImageLibraryFactory(account=account, name="Incident")
 
 
+class TestMissingPictures:
+    @pytest.mark.parametrize("view", ["grid", "table"])
+    def test_a_file_that_is_gone_makes_room_for_a_sign(
+        self, view, library, signed_in_page, page_errors
+    ):
+        image = add_shown(library)
+        image.thumbnail.storage.delete(image.thumbnail.name)
+
+        page = signed_in_page(address=f"{LIST}{library.pk}/?view={view}")
+
+        images = page.get_by_role("region", name="Images")
+        expect(images.get_by_role("img", name="Image not available")).to_be_visible()
+        expect(images.locator("img")).to_have_count(0)
+        page_errors.expect("404")
+
+
 class TestScenario:
     def test_a_library_is_created_filled_and_deleted(self, console_page, page_errors):
         page = console_page

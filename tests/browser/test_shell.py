@@ -80,6 +80,7 @@ class TestPreferences:
         expect(page.get_by_role("status")).to_contain_text("The server cannot be reached")
         expect(page.locator("html")).to_have_attribute("data-theme", "system")
         page_errors.expect("net::ERR_FAILED")
+        page_errors.expect("htmx:sendError")
 
     def test_the_pages_speak_chinese(self, signed_in_page):
         page = signed_in_page(address="/account/preferences/")
