@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -9,12 +10,29 @@ from django.contrib.auth.password_validation import validate_password
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from console.audit import AuditSearch
+from console.audit_words import action_choices
 from console.models import AccessKey, Member, User
 from console.roles import Role
 
 USER_NAME_TAKEN = _("Somebody signs in with this name already.")
 PREFERENCES = ["theme", "blur", "single_key_shortcuts"]
 _INPUT = {"autocomplete": "off"}
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000  # beyond, days cannot be told in other time zones
+
+
+def _day_field(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=[_check_year],
+    )
+
+
+def _check_year(day: date) -> None:
+    if not _FIRST_YEAR < day.year < _LAST_YEAR:
+        raise forms.ValidationError(_("Enter a valid date."))
 
 
 class AccessKeyForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable
@@ -146,31 +164,26 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg] # not subscrip
 class AuditFilterForm(forms.Form):
     """What is searched for in the audit log."""
 
-    SUBJECTS = (
-        ("", _("All")),
-        ("ruleset", _("Rules")),
-        ("service", _("Services")),
-        ("image_library", _("Image libraries")),
-        ("vocabulary", _("Keyword libraries")),
-        ("feedback", _("Feedback")),
-        ("access_key", _("Access keys")),
-        ("member", _("Members and roles")),
-        ("callback_plan", _("Notifications")),
-    )
-
+    first = _day_field(_("From"))
+    last = _day_field(_("To"))
     actor = forms.CharField(
         label=_("Who"), required=False, max_length=150, widget=forms.TextInput(attrs=_INPUT)
     )
-    action = forms.ChoiceField(label=_("What"), required=False, choices=SUBJECTS)
+    action = forms.ChoiceField(label=_("What"), required=False, choices=action_choices)
     subject = forms.CharField(
-        label=_("Which"),
+        label=_("Which, or request ID"),
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs=_INPUT | {"data-slash": ""}),
     )
 
-    @property
-    def asked(self) -> dict[str, str]:
-        """Return what is asked; what cannot be is not."""
-        self.is_valid()
-        return {name: self.cleaned_data.get(name, "") for name in self.fields}
+    def clean(self) -> dict[str, Any]:
+        """Refuse days that find nothing by themselves."""
+        first, last = self.cleaned_data.get("first"), self.cleaned_data.get("last")
+        if first and last and last < first:
+            self.add_error("last", _("The end is before the start: exchange the two days."))
+        return self.cleaned_data
+
+    def search(self) -> AuditSearch:
+        """Return what is asked; call it on a valid form."""
+        return AuditSearch(**self.cleaned_data)

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from console.models import Member
+from console.tracing import client_address, traced
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -35,9 +36,11 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.request_id = new_request_id()  # type: ignore[attr-defined]
-        response = self.get_response(request)
-        response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        request_id = new_request_id()
+        request.request_id = request_id  # type: ignore[attr-defined]
+        with traced(request_id, client_address(request)):
+            response = self.get_response(request)
+        response["X-Request-Id"] = request_id
         return response
 
 

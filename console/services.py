@@ -23,6 +23,7 @@ from console.models import (
     User,
 )
 from console.roles import Role
+from console.tracing import current_trace
 
 _KEY_ID_PREFIX = "ASSAY"
 _KEY_ID_ALPHABET = string.ascii_letters + string.digits
@@ -176,6 +177,7 @@ def record(
     *, actor: Author, action: str, subject: str, details: dict[str, Any] | None = None
 ) -> AuditEntry:
     """Write an entry of the audit log; call it inside the transaction of the change itself."""
+    trace = current_trace()
     return AuditEntry.objects.create(
         account_id=actor.account_id,
         actor=actor if isinstance(actor, Member) else None,
@@ -184,6 +186,8 @@ def record(
         action=action,
         subject=subject,
         details=details or {},
+        ip_address=trace.ip_address,
+        request_id=trace.request_id,
     )
 
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from console import services
-from console.audit import audit_page
+from console.audit import AuditSearch, audit_csv, audit_page
+from console.csv_files import CSV_TYPE
 from console.errors import LastAdministrator, NameTaken
 from console.forms import (
     USER_NAME_TAKEN,
@@ -224,10 +229,27 @@ def _back_from(request: ConsoleRequest, member: Member, *, may_stay: bool) -> Ht
 def audit_log(request: ConsoleRequest) -> HttpResponse:
     """List what was changed in the account, by whom, newest first."""
     form = AuditFilterForm(request.GET)
-    asked = form.asked
-    page, rows = audit_page(request.account, number=request.GET.get("page", ""), **asked)
-    context = {"form": form, "page": page, "rows": rows, "is_filtered": any(asked.values())}
+    context: dict[str, Any] = {"form": form, "page": None, "rows": [], "is_filtered": False}
+    if form.is_valid():
+        search = form.search()
+        page, rows = audit_page(request.account, search, number=request.GET.get("page", ""))
+        context |= {"page": page, "rows": rows, "is_filtered": search != AuditSearch()}
     return render_page(request, "console/audit_log.html", context, partial="audit")
+
+
+@require_GET
+@role_required(Role.POLICY_MANAGER)
+def audit_export(request: ConsoleRequest) -> HttpResponseBase:
+    """Send what the filters of the address find as CSV."""
+    form = AuditFilterForm(request.GET)
+    if not form.is_valid():
+        return redirect(f"{reverse('console:audit_log')}?{request.GET.urlencode()}")
+    day = date_format(timezone.localtime(), "Y-m-d")
+    return StreamingHttpResponse(
+        audit_csv(request.account, form.search()),
+        content_type=CSV_TYPE,
+        headers={"Content-Disposition": f'attachment; filename="audit-log-{day}.csv"'},
+    )
 
 
 @require_http_methods(["GET", "POST"])

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from libraries.spreadsheet_cells import escaped, unescaped
+from console.spreadsheet_cells import escaped, unescaped
 
 COLUMNS = ("hash", "quality", "name", "image_id", "added_at")
 FULL_QUALITY = 100

@@ -8,8 +8,9 @@ from datetime import tzinfo
 from django.utils.text import slugify
 from django.utils.timezone import get_current_timezone
 
+from console.csv_files import CSV_TYPE, csv_parts
 from libraries.models import Vocabulary
-from libraries.table_files import CSV_TYPE, WORKBOOK_TYPE, csv_parts, workbook_parts
+from libraries.table_files import WORKBOOK_TYPE, workbook_parts
 
 CONTENT_TYPES = {"txt": "text/plain; charset=utf-8", "csv": CSV_TYPE, "xlsx": WORKBOOK_TYPE}
 _HEADINGS = ("Keyword", "Added")  # not translated, so that every import knows the first

@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from console.middleware import new_request_id
+from console.tracing import client_address, traced
 from moderation.errors import ModerationError
 from openapi.authentication import authenticate
 from openapi.dispatch import find_handler
@@ -41,7 +42,8 @@ class ApiMiddleware:
             return uploads.answer(request)
         if not is_api_call(request):
             return self.get_response(request)
-        return _answered(lambda: read_request(request), host=host_id(request))
+        address = client_address(request)
+        return _answered(lambda: read_request(request), host=host_id(request), address=address)
 
 
 def answer_signed(request: WireRequest) -> HttpResponse:
@@ -49,10 +51,13 @@ def answer_signed(request: WireRequest) -> HttpResponse:
     return _answered(lambda: request, host=request.headers["host"])
 
 
-def _answered(read: Callable[[], WireRequest], *, host: str) -> HttpResponse:
+def _answered(
+    read: Callable[[], WireRequest], *, host: str, address: str | None = None
+) -> HttpResponse:
     request_id = new_request_id()
     try:
-        return _answer(read(), request_id)
+        with traced(request_id, address):
+            return _answer(read(), request_id)
     except GatewayError as error:
         return gateway_error(error, request_id=request_id, host=host)
     except ModerationError as error:

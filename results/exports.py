@@ -7,8 +7,9 @@ from datetime import tzinfo
 
 from django.utils.timezone import get_current_timezone
 
+from console.csv_files import CSV_TYPE, csv_parts
 from console.models import Account
-from libraries.table_files import CSV_TYPE, WORKBOOK_TYPE, csv_parts, workbook_parts
+from libraries.table_files import WORKBOOK_TYPE, workbook_parts
 from results import search as searching
 from results.models import DetectionResult
 from results.search import ResultSearch

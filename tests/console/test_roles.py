@@ -33,6 +33,7 @@ REQUIRED_ROLES: dict[str, Role | None] = {
     "console:member_deactivate": Role.ADMINISTRATOR,
     "console:member_reactivate": Role.ADMINISTRATOR,
     "console:audit_log": Role.POLICY_MANAGER,
+    "console:audit_export": Role.POLICY_MANAGER,
     "openapi:documentation": Role.VIEWER,
     "openapi:send": Role.ADMINISTRATOR,
     "rules:coverage": Role.VIEWER,

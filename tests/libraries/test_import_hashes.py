@@ -2,8 +2,8 @@
 
 import pytest
 
+from console.spreadsheet_cells import escaped, unescaped
 from libraries.hash_lists import ListedHash, read_hashes, written_lines
-from libraries.spreadsheet_cells import escaped, unescaped
 from tests.libraries.imports import hash_of
 
 A, B = hash_of(1), hash_of(2)

@@ -117,7 +117,9 @@ class TestLibraries:
         library = account.image_libraries.get()
         assert (library.name, library.description) == ("Leaflets", "Known ones")
         assert_golden("create_image_lib", answer, LibId=str(library.pk))
-        assert AuditEntry.objects.get().access_key == ask.access_key
+        entry = AuditEntry.objects.get()
+        assert entry.access_key == ask.access_key
+        assert (entry.request_id, entry.ip_address) == (answer["RequestId"], "127.0.0.1")
 
     def test_the_older_name_answers_true(self, ask, account):
         assert ask.data("AddImageLib", LibName="Leaflets") is True
