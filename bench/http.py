@@ -29,7 +29,10 @@ def main() -> None:
     with (
         fresh_installation() as installation,
         web_server(
-            "bench.stub:application", environment=installation.environment, workers=2
+            "bench.stub:serving_application",
+            environment=installation.environment,
+            workers=2,
+            factory=True,
         ) as api,
         web_server("bench.bare:application", workers=2) as bare,
     ):

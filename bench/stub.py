@@ -3,6 +3,7 @@
 import os
 from types import SimpleNamespace
 from typing import cast
+from wsgiref.types import WSGIApplication
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "console.settings"
 
@@ -11,7 +12,9 @@ from django.core.wsgi import get_wsgi_application
 
 _django: WSGIHandler = get_wsgi_application()
 
-from console.gateway import normalised  # noqa: E402 - settings are ready only now
+from console.following import follow  # noqa: E402 - settings are ready only now
+from console.gateway import normalised  # noqa: E402
+from console.models import ModeratingProcess  # noqa: E402
 from results import services  # noqa: E402
 from results.models import DetectionResult  # noqa: E402
 from rules.models import Service  # noqa: E402
@@ -35,4 +38,10 @@ def _moderate(*, service: Service, submission: services.Submission) -> Detection
 
 
 services.moderate = _moderate
-application = normalised(_django)
+_application = normalised(_django)
+
+
+def serving_application() -> WSGIApplication:
+    """Return the application for a process that serves from now on, as the console's own does."""
+    follow(ModeratingProcess.Kind.WEB)
+    return _application

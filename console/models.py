@@ -161,19 +161,16 @@ Author = Member | AccessKey
 
 
 class UsedNonce(models.Model):
-    """A nonce that a key has used, so that a call cannot be replayed."""
+    """A nonce that a key has used, so that a call cannot be replayed.
 
-    access_key = models.ForeignKey(AccessKey, models.CASCADE, related_name="+", db_index=False)
-    nonce = models.CharField(max_length=128)
-    used_at = models.DateTimeField(db_index=True)
+    digest: of the key and the nonce. It is the only index, because every call adds a row.
+    """
 
-    class Meta:
-        constraints = [
-            models.UniqueConstraint("access_key", "nonce", name="used_nonce_once_per_key"),
-        ]
+    digest = models.BigIntegerField(primary_key=True)
+    used_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return self.nonce
+        return f"{self.digest:x}"
 
 
 class AuditEntry(models.Model):

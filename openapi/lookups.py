@@ -1,4 +1,4 @@
-"""The two rows that every call reads.
+"""The two rows that every call is about.
 
 Their SQL is written out, because Django takes ten times as long to compose it as the database
 takes to answer. Columns that are left out are read when they are asked for.
@@ -18,6 +18,8 @@ _KEY_FIELDS = ["id", "account_id", "key_id", "encrypted_secret", "enabled", "qps
 _ACCOUNT_FIELDS = ["id", "time_zone", "keeps_originals"]  # as the model orders them
 _SERVICE_FIELDS = ["id", "account_id", "code", "built_in_code", "version"]
 
+Row = tuple[Any, ...]
+
 
 def _columns(table: str, fields: list[str]) -> str:
     return ", ".join(f"{table}.{field}" for field in fields)
@@ -36,32 +38,37 @@ _SERVICE_SQL = (
 )
 
 
-def find_access_key(key_id: str, *, used_before: datetime) -> tuple[AccessKey | None, bool]:
-    """Return the key of that id with its account, and whether it was not used since a time."""
+def read_key(key_id: str, *, used_before: datetime) -> tuple[Row | None, bool]:
+    """Return the key of that id for key_of(), and whether it was not used since a time."""
     moment = connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(used_before)
     row = _fetch(_KEY_SQL, [moment, key_id])
-    if row is None:
-        return None, False
+    return (None, False) if row is None else (row[:-1], bool(row[-1]))
+
+
+def key_of(row: Row) -> AccessKey:
+    """Return the key, and with it its account, that read_key() has read."""
     account_from = len(_KEY_FIELDS)
     key = AccessKey.from_db(DEFAULT_DB_ALIAS, _KEY_FIELDS, row[:account_from])
-    key.account = Account.from_db(DEFAULT_DB_ALIAS, _ACCOUNT_FIELDS, row[account_from:-1])
-    return key, bool(row[-1])
+    key.account = Account.from_db(DEFAULT_DB_ALIAS, _ACCOUNT_FIELDS, row[account_from:])
+    return key
 
 
-def find_service(account: Account, code: str) -> Service | None:
-    """Return the account's service of exactly that code."""
-    row = _fetch(_SERVICE_SQL, [account.pk, code])
-    if row is None:
-        return None
+def read_service(account: Account, code: str) -> Row | None:
+    """Return the account's service of exactly that code, for service_of()."""
+    return _fetch(_SERVICE_SQL, [account.pk, code])
+
+
+def service_of(row: Row, account: Account) -> Service:
+    """Return the account's service that read_service() has read."""
     service = Service.from_db(DEFAULT_DB_ALIAS, _SERVICE_FIELDS, row)
     service.account = account
     return service
 
 
-def _fetch(sql: str, values: list[Any]) -> tuple[Any, ...] | None:
+def _fetch(sql: str, values: list[Any]) -> Row | None:
     if not all(value.isprintable() for value in values if isinstance(value, str)):
         return None  # names no row; databases refuse null characters and halves of characters
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(sql, values)
-        row: tuple[Any, ...] | None = cursor.fetchone()
+        row: Row | None = cursor.fetchone()
     return row

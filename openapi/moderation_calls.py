@@ -9,7 +9,7 @@ from typing import Any
 from console.models import AccessKey
 from moderation.errors import ParameterInvalid, ParameterMissing
 from openapi.authentication import ApiCall
-from openapi.callable_services import find_service
+from openapi.callable_services import find_live_service
 from openapi.parameters import read_json_object
 from openapi.rate_limit import check_rate
 from openapi.service_parameters import ServiceParameters, read_service_parameters
@@ -53,7 +53,7 @@ def read_moderation_call(call: ApiCall, *, takes_several: bool = False) -> Moder
         raise ParameterMissing(f"{'ServiceParameters' if text else 'Service'} is missing or empty.")
     values = read_json_object("ServiceParameters", values_text)
     codes = _codes(text) if takes_several else [text]
-    found = tuple(find_service(call.access_key.account, code) for code in codes)
+    found = tuple(find_live_service(call.access_key.account, code) for code in codes)
     for service in found:
         check_rate(call.access_key, uses_large_model=service.definition.uses_large_model)
     uses_large_model = any(service.definition.uses_large_model for service in found)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import IntegrityError
+
+from moderation.errors import ParameterInvalid
 from openapi.asynchronous.callback import read_callback
 from openapi.authentication import ApiCall
 from openapi.moderation_calls import check_bucket, read_moderation_call
@@ -17,7 +20,11 @@ def moderate_image_later(call: ApiCall) -> dict[str, Any]:
     moderation_call = read_moderation_call(call)
     callback = read_callback(moderation_call.values)
     check_bucket(moderation_call)
-    task = submit(moderation_call, callback)
+    try:
+        task = submit(moderation_call, callback)
+    except IntegrityError:
+        message = f"The service {moderation_call.service.code!r} has been deleted."
+        raise ParameterInvalid(message) from None
     data = {"ReqId": task.request_id}
     if task.data_id:
         data["DataId"] = task.data_id

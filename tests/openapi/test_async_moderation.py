@@ -116,6 +116,21 @@ class TestAccepting:
         assert answer["Msg"].endswith(".")
         assert not AsyncTask.objects.exists()
 
+    def test_a_service_that_is_deleted_meanwhile_is_refused(self, access_key):
+        services = access_key.account.services
+
+        def read_bucket(_call: Any) -> None:
+            services.filter(code=SERVICE).delete()
+
+        with patch("openapi.actions.image_async_moderation.check_bucket", read_bucket):
+            answer = submit(access_key, {"imageUrl": URL})
+
+        assert (answer["Code"], answer["Msg"]) == (
+            401,
+            f"The service '{SERVICE}' has been deleted.",
+        )
+        assert not AsyncTask.objects.exists()
+
     def test_the_rate_limit_counts_it(self, access_key, settings):
         settings.QPS_LIMIT = 2
 

@@ -16,12 +16,13 @@ from django.test import Client
 from django.utils import timezone
 
 from console.models import AccessKey, UsedNonce
-from openapi.lookups import find_access_key
-from openapi.nonces import forget_old_nonces
+from console.services import set_account
+from openapi.lookups import key_of, read_key
+from openapi.nonces import digest_of, forget_old_nonces
 from openapi.tasks import forget_old_nonces as forget_old_nonces_task
 from openapi.wire import FORM
 from tests.factories import AccessKeyFactory
-from tests.openapi.calls import call, send
+from tests.openapi.calls import call, moderate, send
 from tests.openapi.signing import PLAIN_SECRET, signed_headers
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +32,7 @@ def code_of(response: Any) -> tuple[int, Any]:
     return response.status_code, json.loads(response.content)["Code"]
 
 
+SERVICE = "baselineCheck_global"
 PASSED = (200, 400)  # through the signature: the action itself misses its parameters
 
 
@@ -59,6 +61,48 @@ class TestAcs3:
 
         assert code_of(call(access_key.key_id)) == (400, "InvalidAccessKeyId.Inactive")
 
+    def test_a_disabled_key_is_named_whatever_else_is_wrong(self, access_key):
+        call(access_key.key_id)
+        AccessKey.objects.filter(pk=access_key.pk).update(enabled=False)
+
+        response = call(access_key.key_id, secret="another")
+
+        assert code_of(response) == (400, "InvalidAccessKeyId.Inactive")
+
+    def test_a_call_with_a_disabled_key_uses_no_nonce_up(self, access_key):
+        call(access_key.key_id)
+        AccessKey.objects.filter(pk=access_key.pk).update(enabled=False)
+        headers = signed_headers(access_key.key_id)
+        send(headers)
+        AccessKey.objects.filter(pk=access_key.pk).update(enabled=True)
+
+        assert code_of(send(headers)) == PASSED
+
+    def test_a_deleted_key_is_refused_at_once(self, access_key):
+        call(access_key.key_id)
+        access_key.delete()
+
+        assert code_of(call(access_key.key_id)) == (404, "InvalidAccessKeyId.NotFound")
+
+    @pytest.mark.usefixtures("submissions")
+    def test_what_is_changed_of_a_key_holds_at_once(self, access_key):
+        picture = {"imageUrl": "https://example.com/picture.jpg"}
+        moderate(access_key.key_id, SERVICE, picture)
+        AccessKey.objects.filter(pk=access_key.pk).update(qps_limit=0)
+
+        assert moderate(access_key.key_id, SERVICE, picture)["Code"] == 403
+
+    def test_what_is_changed_of_an_account_holds_at_once(self, access_key, submissions):
+        picture = {"imageUrl": "https://example.com/picture.jpg"}
+        moderate(access_key.key_id, SERVICE, picture)
+        account = access_key.account
+        set_account(account=account, time_zone="Asia/Shanghai", keeps_originals=True)
+
+        moderate(access_key.key_id, SERVICE, picture)
+
+        known = submissions[-1].access_key.account
+        assert (known.time_zone, known.keeps_originals) == ("Asia/Shanghai", True)
+
     def test_a_security_token_is_refused(self, access_key):
         response = call(access_key.key_id, extra={"x-acs-security-token": "token"})
 
@@ -82,6 +126,17 @@ class TestAcs3:
 
         assert first_use is not None
         assert access_key.last_used_at == first_use
+
+    def test_a_later_use_of_a_known_key_is_noted(self, access_key, monkeypatch):
+        call(access_key.key_id)
+        long_ago = timezone.now() - timedelta(minutes=2)
+        AccessKey.objects.filter(pk=access_key.pk).update(last_used_at=long_ago)
+        monkeypatch.setattr("openapi.authentication._USE_IS_NOTED_EVERY", timedelta())
+
+        call(access_key.key_id)
+
+        access_key.refresh_from_db()
+        assert access_key.last_used_at > long_ago + timedelta(minutes=1)
 
     def test_an_old_use_of_a_key_is_replaced(self, access_key):
         long_ago = timezone.now() - timedelta(minutes=2)
@@ -118,33 +173,47 @@ class TestNonces:
 
         assert code_of(response) == (400, "InvalidParameter")
 
-    def test_nonces_are_kept_for_thirty_minutes(self, access_key):
+    def test_nonces_are_kept_for_thirty_minutes(self):
         now = timezone.now()
-        for nonce, minutes in (("old", 31), ("young", 29)):
-            used_at = now - timedelta(minutes=minutes)
-            UsedNonce.objects.create(access_key=access_key, nonce=nonce, used_at=used_at)
+        for digest, minutes in ((1, 31), (2, 29)):
+            UsedNonce.objects.create(digest=digest, used_at=now - timedelta(minutes=minutes))
 
         assert forget_old_nonces(now) == 1
-        assert [nonce.nonce for nonce in UsedNonce.objects.all()] == ["young"]
+        assert [nonce.digest for nonce in UsedNonce.objects.all()] == [2]
 
-    def test_the_worker_forgets_old_nonces(self, access_key):
+    def test_any_number_of_old_nonces_is_forgotten(self, monkeypatch):
+        monkeypatch.setattr("openapi.nonces._FORGOTTEN_AT_ONCE", 2)
         used_at = timezone.now() - timedelta(hours=1)
-        UsedNonce.objects.create(access_key=access_key, nonce="old", used_at=used_at)
+        for digest in range(5):
+            UsedNonce.objects.create(digest=digest, used_at=used_at)
+
+        assert forget_old_nonces(timezone.now()) == 5
+
+    def test_the_worker_forgets_old_nonces(self):
+        used_at = timezone.now() - timedelta(hours=1)
+        UsedNonce.objects.create(digest=1, used_at=used_at)
 
         forget_old_nonces_task()
 
         assert not UsedNonce.objects.exists()
 
-    def test_a_good_call_costs_two_queries(self, access_key, django_assert_num_queries):
+    def test_digests_fit_the_column(self):
+        digests = [digest_of(1, str(number)) for number in range(1000)]
+
+        assert len(set(digests)) == 1000
+        assert -(2**63) <= min(digests) < 0 < max(digests) < 2**63
+
+    def test_a_good_call_costs_one_query(self, access_key, django_assert_num_queries):
         call(access_key.key_id)
 
-        with django_assert_num_queries(2):  # the key with its account, and the nonce
-            call(access_key.key_id)
+        with django_assert_num_queries(1):  # the nonce, and whether the key is as it was
+            assert code_of(call(access_key.key_id)) == PASSED
 
     def test_what_storing_a_result_needs_of_the_account_comes_with_the_key(
         self, access_key, django_assert_num_queries
     ):
-        key, _ = find_access_key(access_key.key_id, used_before=timezone.now())
+        row, _ = read_key(access_key.key_id, used_before=timezone.now())
+        key = key_of(row)
 
         with django_assert_num_queries(0):
             assert key.account.time_zone == "UTC"
