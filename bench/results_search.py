@@ -7,30 +7,22 @@ a new one is filled with BENCH_RESULTS (1,000,000) first.
 from __future__ import annotations
 
 import os
+import random
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.web_server import ROOT
 
+if TYPE_CHECKING:
+    from bench.result_cases import Case
+
 ROUNDS = 60
-SIZE = 50
 MEASURE = "measure"
-
-
-@dataclass(frozen=True)
-class Case:
-    """A search; sql: what finds its ids with the index that suits it best, run directly."""
-
-    name: str
-    search: Any
-    sql: str
-    before: int | None = None
 
 
 def main() -> None:
@@ -62,6 +54,7 @@ def measure() -> None:
     django.setup()
     from django.db import connection
 
+    from bench.result_cases import SIZE, cases
     from console.models import Account
     from results import search as searching
     from results.models import DetectionResult
@@ -72,27 +65,47 @@ def measure() -> None:
     marks = ",".join(["%s"] * len(ids))
     by_key = _fetcher(f"SELECT * FROM results_detectionresult WHERE id IN ({marks})", ids)
     print(f"    {connection.vendor}, {everything:,} results, {ROUNDS} rounds, load {_load()}")
-    for case in _cases(account):
+    for case in cases(account):
         _report(case, by_key, _ways(case, account, searching))
 
 
 def _ways(case: Case, account: Any, searching: Any) -> dict[str, Callable[[], object]]:
-    from results.streams import _merged, streams_of
+    from bench.result_cases import SIZE
 
     span = searching._span(case.search)
-    if case.before:
-        from dataclasses import replace
-
-        span = replace(span, below=case.before)
     found = searching.count(account, case.search)
-    floor = max(span.above, found.floor)
-    sql, parameters = _merged(streams_of(account, case.search, span), SIZE, newest_first=True)
+    limits = [max(span.above, found.floor), case.before or 2**63 - 1]
+
+    def page() -> object:
+        return searching.page(account, case.search, found, size=SIZE, before=case.before)
+
+    statements = _statements(page)
+    its_sql = _fetcher(*statements[0])
+    directly = _fetcher(case.sql, limits * (case.sql.count("%s") // 2))
+    if its_sql() != directly():
+        raise SystemExit(f"{case.name}: both do not find the same")
     return {
-        "its SQL": _fetcher(sql, parameters),
-        "directly": _fetcher(case.sql, [floor, case.before or 2**63 - 1]),
+        "its SQL": its_sql,
+        "directly": directly,
+        "all its SQL": lambda: [fetch() for fetch in [_fetcher(*one) for one in statements]],
         "count": lambda: searching.count(account, case.search),
-        "page": lambda: searching.page(account, case.search, found, size=SIZE, before=case.before),
+        "page": page,
     }
+
+
+def _statements(run: Callable[[], object]) -> list[tuple[str, Any]]:
+    """Return the SQL that something runs, with its parameters."""
+    from django.db import connection
+
+    statements: list[tuple[str, Any]] = []
+
+    def note(execute: Any, sql: str, parameters: Any, many: Any, context: Any) -> Any:
+        statements.append((sql, parameters))
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(note):
+        run()
+    return statements
 
 
 def _fetcher(sql: str, parameters: list[Any]) -> Callable[[], list[Any]]:
@@ -111,85 +124,27 @@ def _report(case: Case, by_key: Callable[[], object], ways: dict[str, Any]) -> N
     """Alternate all ways and the fetch of as many rows by their keys."""
     from django.db import connection
 
+    from bench.result_cases import SIZE
+
     # SQLite works in this thread, whose processor time hardly depends on what else is running.
     clock = time.thread_time if connection.vendor == "sqlite" else time.perf_counter
     ways = {"by key": by_key, **ways}
     taken: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(ROUNDS):
-        for name, way in ways.items():
+    for number in range(ROUNDS):
+        # What comes after its like finds everything warm, so that the order changes.
+        for name in random.Random(number).sample(list(ways), len(ways)):
             started = clock()
-            way()
+            ways[name]()
             taken[name].append((clock() - started) * 1000)
     middle = {name: statistics.median(values) for name, values in taken.items()}
     last = {name: sorted(values)[len(values) * 99 // 100] for name, values in taken.items()}
     print(
         f"{case.name}: its SQL {middle['its SQL'] / middle['directly']:.2f} times the best"
-        f" ({middle['directly']:.2f} ms); count {middle['count']:.1f} ms; page"
-        f" {middle['page']:.1f} ms, 99 % {last['page']:.1f} ms,"
-        f" {middle['page'] / middle['by key']:.1f} times {SIZE} rows by key"
+        f" ({middle['directly']:.3f} ms, 99 % of its SQL {last['its SQL']:.3f}); count"
+        f" {middle['count']:.1f} ms, 99 % {last['count']:.1f} ms; page"
+        f" {middle['page']:.1f} ms, 99 % {last['page']:.1f} ms, {middle['all its SQL']:.2f} of it"
+        f" SQL; {middle['page'] / middle['by key']:.1f} times {SIZE} rows by key"
     )
-
-
-def _cases(account: Any) -> list[Case]:
-    from results.label_list import read_labels
-    from results.models import DetectionResult, ResultLabel
-    from results.search import ResultSearch
-
-    results, labels = "results_detectionresult", "results_resultlabel"
-    kept = f"account_id = {account.pk} AND"
-    order = f"ORDER BY id DESC LIMIT {SIZE}"
-    some = DetectionResult.objects.exclude(data_id="").order_by("pk")[1000]
-    counts = dict(_label_counts(ResultLabel, account))
-    by_count = sorted(counts, key=lambda code: -counts[code])
-    five, rare = by_count[1:6], min(counts, key=lambda code: counts[code])
-    common, middling, *_ = five[::2]
-    deep = DetectionResult.objects.order_by("-pk").values_list("pk", flat=True)[45_000]
-
-    def of(label: str, more: str = "") -> str:
-        return (
-            f"SELECT result_id FROM {labels} WHERE {kept} {more} label = '{label}'"
-            f" AND result_id > %s AND result_id < %s ORDER BY result_id DESC LIMIT {SIZE}"
-        )
-
-    def each(condition: str) -> str:
-        return f"SELECT id FROM {results} WHERE {kept} {condition} id > %s AND id < %s {order}"
-
-    def inlined(label: str) -> str:
-        return of(label).replace("result_id > %s AND result_id < %s", "result_id > 0")
-
-    merged = " UNION ".join(f"SELECT * FROM ({inlined(label)}) AS part" for label in five)
-    service = "baselineCheck"
-    return [
-        Case("newest", ResultSearch(), each("")),
-        Case("request ID", ResultSearch(request_id=some.request_id),
-             each(f"request_id = '{some.request_id}' AND")),
-        Case("data ID", ResultSearch(data_id=some.data_id),
-             each(f"data_id = '{some.data_id}' AND")),
-        Case("service", ResultSearch(service_code=service),
-             each(f"service_code = '{service}' AND")),
-        Case("common label", ResultSearch(labels=read_labels(common)), of(common)),
-        Case("middling label", ResultSearch(labels=read_labels(middling)), of(middling)),
-        Case("rare label", ResultSearch(labels=read_labels(rare)), of(rare)),
-        Case("label of a service",
-             ResultSearch(labels=read_labels(common), service_code=service),
-             of(common, f"service_code = '{service}' AND")),
-        Case("five labels", ResultSearch(labels=read_labels(",".join(five))),
-             f"SELECT * FROM (SELECT result_id FROM ({merged}) AS merged) AS all_of_them"
-             f" WHERE result_id > %s AND result_id < %s ORDER BY result_id DESC LIMIT {SIZE}"),
-        Case("!=nonLabel", ResultSearch(labels=read_labels("!=nonLabel")),
-             each("NOT (risk_level = 'none') AND")),
-        Case("high risk", ResultSearch(risk_levels=frozenset({"high"})),
-             each("risk_level = 'high' AND NOT (risk_level = 'none') AND")),
-        Case("online tests", ResultSearch(source="test"), each("source = 'test' AND")),
-        Case("page 45,000 deep", ResultSearch(), each(""), before=deep),
-    ]  # fmt: skip
-
-
-def _label_counts(model: Any, account: Any) -> Any:
-    from django.db.models import Count
-
-    found = model.objects.filter(account=account).values_list("label").annotate(Count("pk"))
-    return found.order_by()
 
 
 def _load() -> str:

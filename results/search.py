@@ -13,11 +13,16 @@ from datetime import datetime
 
 from console.models import Account
 from results.label_list import ANY_LABEL, LabelList
+from results.merging import counted, found_ids
 from results.models import MAX_LISTED, DetectionResult
-from results.streams import Span, counted, found_ids, kept_since, streams_of
+from results.streams import Span, kept_since, streams_of
 
 ANY_FEEDBACK = "any"
-_NOT_LISTED = ("findings", "fingerprint", "steps")
+_LISTED = (  # of the pages, the exports and the API; others would be read for each row anew
+    "account", "request_id", "data_id", "service_code", "ruleset_version", "source", "risk_level",
+    "labels", "picture_name", "duration_ms", "thumbnail", "created_at",
+    "feedback__kind", "feedback__state",
+)  # fmt: skip
 _ROWS_AT_ONCE = 500
 
 
@@ -149,6 +154,6 @@ def _page(account: Account, ids: list[int], *, has_newer: bool, has_older: bool)
 
 def _rows(account: Account, ids: list[int]) -> list[DetectionResult]:
     """Return the results of these ids in their order; what was deleted meanwhile is left out."""
-    listed = account.results.filter(pk__in=ids).defer(*_NOT_LISTED).select_related("feedback")
+    listed = account.results.filter(pk__in=ids).only(*_LISTED).select_related("feedback")
     rows = {row.pk: row for row in listed.order_by()}
     return [rows[pk] for pk in ids if pk in rows]

@@ -1,4 +1,4 @@
-"""The queries behind a search: streams of ids in the order of time, merged in the database."""
+"""The queries behind a search: streams of results, which results.merging merges."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from console.models import Account
@@ -25,13 +24,24 @@ if TYPE_CHECKING:
 Stream = QuerySet[Any, Any]
 _HITS = frozenset(level.value for level in RiskLevel) - {RiskLevel.NONE.value}
 _SAFE = RiskLevel.NONE.value
+# Spelled out in the SQL: SQLite plans anew whenever a parameter might decide about an index of
+# some rows alone.
+_SAFE_SPELLED = RawSQL("'none'", ())
+_SOURCES_SPELLED = {
+    source: RawSQL(f"'{source}'", ())  # noqa: S611 - ours
+    for source in DetectionResult.Source.values
+}
 _SAFE_LABELS = (NO_LABEL, EXEMPT_LABEL)  # one of them is all that a safe result returns
 _NEVER = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Streams:
-    """Streams whose union is what a search finds; overlap: a result may be in several of them."""
+    """Streams whose union is what a search finds.
+
+    parts: each row has a found_id, of a result, and its risk_level; they are not sorted yet.
+    overlap: a result may be in several of them.
+    """
 
     parts: list[Stream]
     overlap: bool = False
@@ -54,7 +64,7 @@ def kept_since(since: datetime | None, until: datetime | None) -> Span:
 
 
 def streams_of(account: Account, search: ResultSearch, span: Span) -> Streams:
-    """Return the streams of what a search finds; none of them is sorted yet."""
+    """Return the streams of what a search finds."""
     if not search.labels.wanted or _is_narrow(search):
         return Streams(_disjoint(account, search, span))
     risk_levels = search.risk_levels or _HITS | {_SAFE}
@@ -99,8 +109,8 @@ def _hits(
     of_each = [replace(search, risk_levels=frozenset({risk})) for risk in sorted(risk_levels)]
     if risk_levels == _HITS:
         of_each = [replace(search, risk_levels=frozenset())]
-    # SQLite takes an index of hits alone only if its condition is spelled out.
-    return [_results(account, one, span).exclude(risk_level=_SAFE) for one in of_each]
+    # SQLite takes an index of hits alone only if its condition is asked for.
+    return [_results(account, one, span).exclude(risk_level=_SAFE_SPELLED) for one in of_each]
 
 
 def _safe(account: Account, search: ResultSearch, span: Span) -> list[Stream]:
@@ -120,11 +130,12 @@ def _exempted(
 
 def _results(account: Account, search: ResultSearch, span: Span) -> Stream:
     """Return the results that meet everything that is asked."""
-    results = DetectionResult.objects.filter(account=account, **_common(search))
+    asked = _common(search)
     if search.feedback:  # the span goes inside, or SQLite reads all results of it
-        results = results.filter(pk__in=_with_feedback(account, search.feedback, span))
+        asked["pk__in"] = _with_feedback(account, search.feedback, span)
     else:
-        results = results.filter(pk__gt=span.above, pk__lt=span.below)
+        asked |= {"pk__gt": span.above, "pk__lt": span.below}
+    results = DetectionResult.objects.filter(account=account, **asked)
     if search.request_id:
         results = results.with_request_id(search.request_id)
     if search.data_id:
@@ -136,7 +147,7 @@ def _results(account: Account, search: ResultSearch, span: Span) -> Stream:
         results = results.filter(Exists(labels.filter(label__in=search.labels.wanted)))
     if search.labels.excluded:
         results = results.filter(Exists(labels.exclude(label__in=search.labels.excluded)))
-    return results.order_by().values(found_id=F("pk"), found_risk=F("risk_level"))
+    return results.annotate(found_id=F("pk"))
 
 
 def _with_feedback(account: Account, kind: str, span: Span) -> QuerySet[Feedback, int]:
@@ -157,7 +168,7 @@ def _labelled(account: Account, search: ResultSearch, span: Span, label: str) ->
         result__lt=span.below,
         **_common(search),
     )
-    return labels.order_by().values(found_id=F("result_id"), found_risk=F("risk_level"))
+    return labels.annotate(found_id=F("result_id"))
 
 
 def _common(search: ResultSearch) -> dict[str, Any]:
@@ -172,59 +183,5 @@ def _common(search: ResultSearch) -> dict[str, Any]:
     elif search.risk_levels:
         asked["risk_level__in"] = sorted(search.risk_levels)
     if search.source:
-        asked["source"] = search.source
+        asked["source"] = _SOURCES_SPELLED[search.source]
     return asked
-
-
-def found_ids(
-    streams: Streams, size: int, *, skipped: int = 0, newest_first: bool = True
-) -> list[int]:
-    """Return the ids at the start of the merged streams."""
-    merged, parameters = _merged(streams, skipped + size, newest_first=newest_first)
-    if not merged:
-        return []
-    sql = f"SELECT found_id FROM ({merged}) AS listed LIMIT %s OFFSET %s"  # noqa: S608 - as above
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*parameters, size, skipped])
-        return [row[0] for row in cursor.fetchall()]
-
-
-def counted(streams: Streams, most: int) -> tuple[dict[str, int], int]:
-    """Count the newest results of the merged streams by risk; also return the last one's id."""
-    merged, parameters = _merged(streams, most, newest_first=True)
-    if not merged:
-        return {}, 0
-    sql = (
-        "SELECT found_risk, COUNT(*), MIN(found_id) "  # noqa: S608 - as above
-        f"FROM ({merged}) AS listed GROUP BY found_risk"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        rows = cursor.fetchall()
-    return {risk: number for risk, number, _ in rows}, min((row[2] for row in rows), default=0)
-
-
-def _merged(streams: Streams, size: int, *, newest_first: bool) -> tuple[str, list[Any]]:
-    """Return the SQL of the first so many of all streams; a result in two of them comes once."""
-    order = "-found_id" if newest_first else "found_id"
-    parts: list[str] = []
-    parameters: list[Any] = []
-    for stream in streams.parts:
-        try:
-            sql, values = stream.order_by(order)[:size].query.sql_with_params()
-        except EmptyResultSet:
-            continue
-        parts.append(sql)
-        parameters += values
-    if len(parts) <= 1:
-        return "".join(parts), parameters
-    union = (" UNION " if streams.overlap else " UNION ALL ").join(
-        f"SELECT * FROM ({part}) AS part"  # noqa: S608 - Django's
-        for part in parts
-    )
-    direction = "DESC" if newest_first else "ASC"
-    sql = (
-        f"SELECT found_id, found_risk FROM ({union}) AS merged "  # noqa: S608 - parts are Django's
-        f"ORDER BY found_id {direction} LIMIT %s"
-    )
-    return sql, [*parameters, size]
