@@ -7,6 +7,7 @@ import time
 
 from celery import shared_task
 
+from console.batches import checkpoint
 from stats import rolling_up
 
 logger = logging.getLogger(__name__)
@@ -20,6 +21,7 @@ def roll_up_usage() -> None:
     counted = 0
     while time.monotonic() < end and (batch := rolling_up.roll_up()):
         counted += batch
+    checkpoint()
     logger.debug("counted %s results", counted)
 
 

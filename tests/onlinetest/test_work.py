@@ -12,6 +12,7 @@ from kombu import pools
 
 from console.celery import app
 from onlinetest import cleaning, models, services, tasks, work
+from results.cleaning import expired_batches
 from results.models import DetectionResult
 from tests import pictures
 from tests.factories import DetectionResultFactory
@@ -300,6 +301,15 @@ class TestCleaning:
         item.refresh_from_db()
         assert (item.upload.name, item.state) == ("", "done")
         assert item.result is not None
+
+    def test_an_item_outlives_its_result(self, item, settings):
+        work.moderate_item(item.pk)
+        settings.RESULT_LIFETIME_DAYS = 0
+
+        assert list(expired_batches()) == [1]
+
+        item.refresh_from_db()
+        assert (item.state, item.result) == ("done", None)
 
     def test_uploads_that_are_young_or_still_wait_are_kept(self, item, start):
         work.moderate_item(item.pk)

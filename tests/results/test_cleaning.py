@@ -9,15 +9,23 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from console.batches import Pace
 from results import cleaning
-from results.cleaning import delete_expired, delete_stray_files
+from results.cleaning import delete_stray_files, expired_batches
 from results.ids import first_id_of
-from results.models import DetectionResult, ResultLabel
-from tests.factories import HitFactory
+from results.models import DetectionResult, Feedback, ResultLabel
+from results.tasks import delete_expired_results
+from tests.factories import FeedbackFactory, HitFactory
 
 pytestmark = pytest.mark.django_db
+
+
+def delete_expired(size=200):
+    return cleaning.delete_expired(Pace(size))
 
 
 class TestDeleteExpired:
@@ -26,9 +34,8 @@ class TestDeleteExpired:
         old = HitFactory(pk=first_id_of(moment - timedelta(minutes=1)))
         kept = HitFactory(pk=first_id_of(moment + timedelta(minutes=1)))
 
-        deleted = delete_expired()
+        assert list(expired_batches()) == [1]
 
-        assert deleted == 1
         assert DetectionResult.objects.get() == kept
         assert not default_storage.exists(old.preview.name)
         assert default_storage.exists(kept.preview.name)
@@ -40,7 +47,7 @@ class TestDeleteExpired:
             HitFactory(pk=first_id_of(long_ago + timedelta(hours=hours))) for hours in (0, 1, 2)
         )
 
-        deleted = delete_expired(batch_size=2)
+        deleted = delete_expired(size=2)
 
         assert deleted == 2
         assert DetectionResult.objects.get() == newer
@@ -50,6 +57,24 @@ class TestDeleteExpired:
         default_storage.delete(old.preview.name)
 
         assert delete_expired() == 1
+
+    def test_feedback_goes_with_its_result(self):
+        old = HitFactory(pk=first_id_of(timezone.now() - timedelta(days=60)))
+        FeedbackFactory(result=old)
+        kept = FeedbackFactory(result=HitFactory())
+
+        delete_expired()
+
+        assert Feedback.objects.get() == kept
+
+    def test_many_take_no_more_statements_than_one(self, django_assert_num_queries):
+        expired(1)
+        with CaptureQueriesContext(connection) as of_one:
+            assert delete_expired() == 1
+        expired(5)
+
+        with django_assert_num_queries(len(of_one)):
+            assert delete_expired() == 5
 
 
 class Killed(BaseException):
@@ -91,24 +116,30 @@ class TestInterruption:
     def test_a_process_that_is_killed_before_the_rows_go_does_so_too(self, monkeypatch):
         [result] = expired(1)
 
-        def deadly(queryset):
+        def deadly(queryset, using):
             raise Killed
 
         with monkeypatch.context() as patched:
-            patched.setattr(DetectionResult.objects.all().__class__, "delete", deadly)
+            patched.setattr(DetectionResult.objects.all().__class__, "_raw_delete", deadly)
             with pytest.raises(Killed):
                 delete_expired()
 
         assert exists(result) == [False, False]
+        assert ResultLabel.objects.count() == 2
         assert delete_expired() == 1
         assert not DetectionResult.objects.exists()
 
     def test_a_task_ends_in_time_and_the_next_goes_on(self, monkeypatch):
         expired(3)
-        monkeypatch.setattr(cleaning.delete_expired, "__kwdefaults__", {"batch_size": 1})
+        monkeypatch.setattr(cleaning, "_FIRST_BATCH", 1)
 
-        assert cleaning.delete_all_expired(seconds=-1) == 1
-        assert cleaning.delete_all_expired(seconds=10) == 2
+        with monkeypatch.context() as patched:
+            patched.setattr("results.tasks._AT_MOST_S", -1.0)
+            delete_expired_results()
+        assert DetectionResult.objects.count() == 2
+        delete_expired_results()
+
+        assert not DetectionResult.objects.exists()
 
 
 class TestStrayFiles:

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from console.batches import Pace
 from results.cleaning import delete_expired
 from results.ids import first_id_of
 from results.models import UncountedResult
@@ -105,7 +106,7 @@ class World:
             rolling_up.roll_up(batch_size=batch_size)
 
     def retain(self, batch_size) -> None:
-        delete_expired(batch_size=batch_size)  # results of last March have all expired
+        delete_expired(Pace(batch_size))  # results of last March have all expired
 
     def move(self, place, zone) -> None:
         self.accounts[place].time_zone = zone

@@ -32,11 +32,10 @@ class Command(ReportingCommand):
             return
         started = time.perf_counter()
         deleted = 0
-        while batch := cleaning.delete_expired():
+        for batch in cleaning.expired_batches():
             deleted += batch
             if not options["json"]:
                 self.stderr.write(f"{deleted:,} deleted")
-            time.sleep(cleaning.PAUSE_S)
         values = {
             "results": deleted,
             "stray_folders": cleaning.delete_stray_files(),
