@@ -62,7 +62,7 @@ function closeDrawer() {
   const url = new URL(location);
   url.searchParams.delete("open");
   history.replaceState(history.state, "", url);
-  if (opener?.isConnected) opener.focus();
+  (find("[aria-selected=true] [data-details]") ?? opener)?.focus();
 }
 on("close-modal", () => modal.close());
 on("input", e => { // what cannot be undone asks for the name

@@ -8,7 +8,10 @@ function mark(row) {
   row?.setAttribute("aria-selected", "true");
   row?.scrollIntoView({ block: "nearest" });
 }
-function open(row) { row?.querySelector("[data-details]").click(); }
+function open(row) {
+  mark(row);
+  row?.querySelector("[data-details]").click();
+}
 function step(by) {
   const all = rows(), at = all.indexOf(selected());
   const row = all[Math.max(0, Math.min(all.length - 1, at + by))];
@@ -21,6 +24,16 @@ document.addEventListener("htmx:afterSwap", e => {
   const link = e.detail.requestConfig.elt;
   mark(link.closest("tr"));
   history.replaceState(history.state, "", link.dataset.url);
+});
+
+// what is pressed while the details are fetched is meant for those that come
+const pending = new Set();
+let held = "";
+document.addEventListener("htmx:beforeRequest", e => { if (drawer.contains(e.detail.target)) pending.add(e.detail.xhr); });
+document.addEventListener("htmx:afterRequest", e => {
+  if (!pending.delete(e.detail.xhr) || pending.size) return;
+  if (e.detail.successful && held) drawer.querySelector(`[data-key=${held}]`)?.click();
+  held = "";
 });
 
 // filters: folded on narrow screens; suggestions for the label after the last comma
@@ -54,7 +67,13 @@ document.addEventListener("keydown", e => {
   if (e.target.closest("input:not([type=checkbox]), textarea, select") || document.querySelector("dialog:modal")) return;
   if (e.key === "j") step(1);
   if (e.key === "k") step(-1);
+  if ("fm".includes(e.key) && pending.size && drawer.open) {
+    held = e.key;
+    return e.stopImmediatePropagation();
+  }
   if ("fm".includes(e.key) && !drawer.open) selected()?.querySelector(`[data-row-key=${e.key}]`)?.click();
-  const reveal = e.key === " " && !e.target.closest("button, summary, input, pre") && document.querySelector(".media.big [data-reveal]");
-  if (reveal) { e.preventDefault(); reveal.click(); }
+  if (e.key !== " " || e.target.closest("button, summary, input, pre")) return;
+  const reveal = document.querySelector(".media.big [data-reveal]");
+  if (reveal || drawer.open) e.preventDefault(); // or the list would scroll
+  reveal?.click();
 });

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from console.roles import Role
 from onlinetest.models import TestRun
 from results import forms
-from results.models import DetectionResult
+from results.models import DetectionResult, Feedback
 from rules.services import install_catalogue
 from tests.factories import DetectionResultFactory, HitFactory
 
@@ -63,6 +63,43 @@ class TestDrawer:
 
         expect(drawer(list_page)).to_be_hidden()
         expect(list_page.get_by_role("link", name="post-3")).to_be_focused()
+
+    def test_closing_returns_to_the_row_that_was_shown(self, list_page, results):
+        list_page.goto(f"{list_page.url}?open={results[1].request_id}")
+        expect(drawer(list_page).get_by_role("heading", name="post-2")).to_be_visible()
+        list_page.keyboard.press("j")
+        expect(drawer(list_page).get_by_role("heading", name="post-1")).to_be_visible()
+
+        list_page.keyboard.press("Escape")
+
+        expect(list_page.get_by_role("link", name="post-1")).to_be_focused()
+
+    def test_space_does_not_scroll_the_list_behind_the_details(self, list_page, results):
+        DetectionResult.objects.filter(pk=results[0].pk).update(preview="")
+        list_page.get_by_role("link", name="post-1").click()
+        expect(drawer(list_page).get_by_role("heading", name="post-1")).to_be_visible()
+        list_page.evaluate(
+            "addEventListener('keydown', e => { document.title = e.defaultPrevented; })"
+        )
+
+        list_page.keyboard.press("Space")
+
+        expect(list_page).to_have_title("true")
+
+    def test_a_key_waits_for_the_details_that_are_on_their_way(self, results, signed_in_page):
+        page = signed_in_page(Role.MODERATOR, f"/results/?open={results[2].request_id}")
+        expect(drawer(page).get_by_role("heading", name="post-3")).to_be_visible()
+        on_their_way = []
+        page.route(f"**/results/{results[1].request_id}/", lambda route: on_their_way.append(route))  # noqa: PLW0108 - built-in ones cannot be wrapped
+        with page.expect_request(f"**/results/{results[1].request_id}/"):
+            page.keyboard.press("j")
+
+        page.keyboard.press("f")
+        on_their_way[0].continue_()
+
+        expect(page.get_by_text("Marked as a false positive.")).to_be_visible()
+        expect(drawer(page).get_by_role("heading", name="post-2")).to_be_visible()
+        assert [one.result for one in Feedback.objects.all()] == [results[1]]
 
     def test_space_shows_the_image_and_hides_it_again(self, list_page):
         list_page.keyboard.press("j")
