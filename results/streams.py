@@ -133,7 +133,7 @@ def _results(account: Account, search: ResultSearch, span: Span) -> Stream:
     asked = _common(search)
     if search.feedback:  # the span goes inside, or SQLite reads all results of it
         asked["pk__in"] = _with_feedback(account, search.feedback, span)
-    else:
+    elif search.result_ids is None:  # beside ids a range has SQLite read all that is in it
         asked |= {"pk__gt": span.above, "pk__lt": span.below}
     results = DetectionResult.objects.filter(account=account, **asked)
     if search.request_id:
@@ -141,7 +141,8 @@ def _results(account: Account, search: ResultSearch, span: Span) -> Stream:
     if search.data_id:
         results = results.filter(data_id=search.data_id)
     if search.result_ids is not None:
-        results = results.filter(pk__in=search.result_ids)
+        within = [pk for pk in search.result_ids if span.above < pk < span.below]
+        results = results.filter(pk__in=within)
     labels = ResultLabel.objects.filter(result=OuterRef("pk"))
     if search.labels.wanted:
         results = results.filter(Exists(labels.filter(label__in=search.labels.wanted)))

@@ -90,7 +90,11 @@ class TestDrawer:
         page = signed_in_page(Role.MODERATOR, f"/results/?open={results[2].request_id}")
         expect(drawer(page).get_by_role("heading", name="post-3")).to_be_visible()
         on_their_way = []
-        page.route(f"**/results/{results[1].request_id}/", lambda route: on_their_way.append(route))  # noqa: PLW0108 - built-in ones cannot be wrapped
+
+        def hold(route):
+            on_their_way.append(route)
+
+        page.route(f"**/results/{results[1].request_id}/", hold)
         with page.expect_request(f"**/results/{results[1].request_id}/"):
             page.keyboard.press("j")
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from results.ids import first_id_of
 from results.label_list import LabelList, read_labels
 from results.models import DetectionResult
 from results.search import ResultSearch
+from results.streams import kept_since, streams_of
 from tests.factories import DetectionResultFactory
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +132,15 @@ class TestFilters:
         search = replace(labelled("pt_logo"), result_ids=ids)
 
         assert found(account, search) == [mixture[3]]
+
+    @pytest.mark.skipif(connection.vendor != "sqlite", reason="the plan is SQLite's")
+    def test_certain_results_are_read_without_looking_at_the_others(self, account, mixture):
+        search = ResultSearch(result_ids=frozenset({mixture[0].pk, mixture[1].pk}))
+
+        [stream] = streams_of(account, search, kept_since(None, None)).parts
+
+        assert "id=?" in stream.explain()
+        assert "id>?" not in stream.explain()
 
 
 class TestCount:
