@@ -15,7 +15,7 @@ from console.models import AccessKey, Account
 from rules.models import Service
 
 _KEY_FIELDS = ["id", "account_id", "key_id", "encrypted_secret", "enabled", "qps_limit"]
-_ACCOUNT_FIELDS = ["id", "time_zone", "keeps_originals"]  # as the model orders them
+_ACCOUNT_FIELDS = ["id", "uid", "time_zone", "keeps_originals"]  # as the model orders them
 _SERVICE_FIELDS = ["id", "account_id", "code", "built_in_code", "version"]
 
 Row = tuple[Any, ...]

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from console.prepared import PreparedQuery
 from libraries.models import ImageLibrary
 from libraries.services import image_libraries as services
 from moderation.errors import ParameterInvalid
@@ -21,6 +22,11 @@ from rules.changes import ConfigurationChange
 from rules.services import exempt_everywhere, save_configuration
 
 _SWITCHES = {"0": False, "1": True}
+_LIBRARIES = PreparedQuery(
+    lambda account_id: (
+        ImageLibrary.objects.filter(account=account_id).staying().by_name().with_image_count()
+    )
+)
 
 
 @action("ListImageLib", Envelope.STATUS)
@@ -31,7 +37,7 @@ def list_image_lib(call: ApiCall) -> dict[str, Any]:
     if code := text(call, "ServiceCode"):
         exemptions = find_service(account, code).exemptions
         exempt = set(exemptions.values_list("image_library_id", flat=True))
-    libraries = account.image_libraries.staying().by_name().with_image_count()
+    libraries = _LIBRARIES.of(account.pk)
     return {
         "LibList": [library_document(one, is_exempt=one.pk in exempt) for one in libraries],
         "MaxLibCount": settings.MAX_IMAGE_LIBRARIES,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from console.prepared import PreparedQuery
+from libraries.models import Vocabulary
 from libraries.services import keywords as services
 from openapi.authentication import ApiCall
 from openapi.keyword_documents import import_document, service_codes, vocabulary_document
@@ -12,16 +14,21 @@ from openapi.reading import needed
 from openapi.registry import Envelope, action
 from rules.services import delete_vocabulary_everywhere
 
+_VOCABULARIES = PreparedQuery(
+    lambda account_id: (
+        Vocabulary.objects.filter(account=account_id).by_name().with_keyword_count().with_links()
+    )
+)
+
 
 @action("ListKeywordLibs", Envelope.CODE)
 def list_keyword_libs(call: ApiCall) -> dict[str, Any]:
     """List all vocabularies of the account, each with the services that use it."""
     account = call.access_key.account
-    vocabularies = account.vocabularies.by_name().with_keyword_count().with_links()
     return {
         "Data": [
             vocabulary_document(one, account.uid) | {"ServiceCodes": service_codes(one)}
-            for one in vocabularies
+            for one in _VOCABULARIES.of(account.pk)
         ]
     }
 

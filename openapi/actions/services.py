@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from console.prepared import PreparedQuery
 from openapi.authentication import ApiCall
 from openapi.callable_services import find_service
 from openapi.reading import needed, text
 from openapi.registry import Envelope, action
 from openapi.rule_documents import IMAGE, IN_USE, service_document
 from rules import services
+from rules.models import Service
+
+_SERVICES = PreparedQuery(
+    lambda account_id: (
+        Service.objects.filter(account=account_id)
+        .by_code()
+        .with_saved_at()
+        .prefetch_related("ignored_vocabularies")
+    )
+)
 
 
 @action("ListServiceConfigs", Envelope.CODE)
@@ -19,8 +30,7 @@ def list_service_configs(call: ApiCall) -> dict[str, Any]:
     if resource_type != IMAGE or status not in ("", IN_USE):
         return {"Data": []}
     account = call.access_key.account
-    found = account.services.by_code().with_saved_at().prefetch_related("ignored_vocabularies")
-    return {"Data": [service_document(one, account.uid) for one in found]}
+    return {"Data": [service_document(one, account.uid) for one in _SERVICES.of(account.pk)]}
 
 
 @action("CopyServiceConfig", Envelope.BARE)
