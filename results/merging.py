@@ -44,16 +44,16 @@ def _merged(
 ) -> tuple[str, list[Any]]:
     """Return the SQL of some rows of all streams; a result in two of them comes once."""
     order = "-found_id" if newest_first else "found_id"
-    parts = [part.order_by(order).values(*columns) for part in streams.parts]
+    parts = [part.values(*columns) for part in streams.parts]
     if len(parts) == 1:
-        sqls, parameters = _compiled([parts[0][rows]])
+        sqls, parameters = _compiled([parts[0].order_by(order)[rows]])
         return "".join(sqls), parameters
     # PostgreSQL reads a part in its order, and no further than needed, only if it is told to;
     # SQLite does so by itself, and cannot be told.
     is_told = connection.features.supports_slicing_ordering_in_compound
-    sqls, parameters = _compiled(
-        [part[: rows.stop] if is_told else part.order_by() for part in parts]
-    )
+    if is_told:
+        parts = [part.order_by(order)[: rows.stop] for part in parts]
+    sqls, parameters = _compiled(parts)
     if not sqls:
         return "", []
     union = _told(sqls, columns, streams) if is_told else _untold(sqls, streams)

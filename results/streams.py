@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -69,7 +70,7 @@ def streams_of(account: Account, search: ResultSearch, span: Span) -> Streams:
         return Streams(_disjoint(account, search, span))
     risk_levels = search.risk_levels or _HITS | {_SAFE}
     wanted = [label for label in search.labels.wanted if _may_have(label, risk_levels)]
-    return Streams([_labelled(account, search, span, label) for label in wanted], overlap=True)
+    return Streams(_labelled(account, search, span, wanted), overlap=True)
 
 
 def _is_narrow(search: ResultSearch) -> bool:
@@ -116,7 +117,7 @@ def _hits(
 def _safe(account: Account, search: ResultSearch, span: Span) -> list[Stream]:
     if search.labels.excluded:
         return [_results(account, replace(search, risk_levels=frozenset({_SAFE})), span)]
-    return [_labelled(account, search, span, label) for label in _SAFE_LABELS]
+    return _labelled(account, search, span, _SAFE_LABELS)
 
 
 def _exempted(
@@ -125,7 +126,7 @@ def _exempted(
     """Return safe results with a label other than nonLabel."""
     if _SAFE not in asked or EXEMPT_LABEL in search.labels.excluded:
         return []
-    return [_labelled(account, search, span, EXEMPT_LABEL)]
+    return _labelled(account, search, span, [EXEMPT_LABEL])
 
 
 def _results(account: Account, search: ResultSearch, span: Span) -> Stream:
@@ -148,7 +149,7 @@ def _results(account: Account, search: ResultSearch, span: Span) -> Stream:
         results = results.filter(Exists(labels.filter(label__in=search.labels.wanted)))
     if search.labels.excluded:
         results = results.filter(Exists(labels.exclude(label__in=search.labels.excluded)))
-    return results.annotate(found_id=F("pk"))
+    return results.order_by().annotate(found_id=F("pk"))
 
 
 def _with_feedback(account: Account, kind: str, span: Span) -> QuerySet[Feedback, int]:
@@ -160,16 +161,14 @@ def _with_feedback(account: Account, kind: str, span: Span) -> QuerySet[Feedback
     return feedback.values_list("result_id", flat=True)
 
 
-def _labelled(account: Account, search: ResultSearch, span: Span, label: str) -> Stream:
-    """Return the results with a label, which meet everything that their labels can be asked."""
-    labels = ResultLabel.objects.filter(
-        account=account,
-        label=label,
-        result__gt=span.above,
-        result__lt=span.below,
-        **_common(search),
-    )
-    return labels.annotate(found_id=F("result_id"))
+def _labelled(
+    account: Account, search: ResultSearch, span: Span, labels: Iterable[str]
+) -> list[Stream]:
+    """Return the results with each label, which meet everything that labels can be asked."""
+    rows = ResultLabel.objects.filter(
+        account=account, result__gt=span.above, result__lt=span.below, **_common(search)
+    ).annotate(found_id=F("result_id"))
+    return [rows.filter(label=label) for label in labels]
 
 
 def _common(search: ResultSearch) -> dict[str, Any]:
