@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
@@ -31,6 +32,14 @@ class DetectionResultQuerySet(models.QuerySet["DetectionResult"]):
     def with_request_id(self, request_id: str) -> DetectionResultQuerySet:
         """Keep the result of one request; upper and lower case are the same."""
         return self.filter(request_id=request_id.strip().upper())
+
+    def with_request_ids(self, request_ids: Sequence[str]) -> DetectionResultQuerySet:
+        """Keep the results of some requests.
+
+        They are looked up on their own: beside an account, SQLite would read all that it has.
+        """
+        found = DetectionResult.objects.filter(request_id__in=request_ids).order_by()
+        return self.filter(pk__in=found.values("pk"))
 
     def expired(self) -> DetectionResultQuerySet:
         """Keep the results that are older than results are kept."""

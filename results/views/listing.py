@@ -134,7 +134,7 @@ def result_export(request: ConsoleRequest, file_format: str) -> HttpResponseBase
         return redirect(f"{reverse('results:result_list')}?{request.GET.urlencode()}")
     search = asked_for(request, form)
     if request_ids := request.GET.getlist("result"):
-        ids = request.account.results.filter(request_id__in=request_ids[: max(PAGE_SIZES)])
+        ids = request.account.results.with_request_ids(request_ids[: max(PAGE_SIZES)])
         search = replace(search, result_ids=frozenset(ids.values_list("pk", flat=True)))
     day = date_format(timezone.localtime(), "Y-m-d")
     return StreamingHttpResponse(

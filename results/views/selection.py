@@ -76,4 +76,4 @@ def add_to_library(request: ConsoleRequest) -> HttpResponse:
 
 def _selected(request: ConsoleRequest, data: QueryDict) -> list[DetectionResult]:
     ids = data.getlist("result")[:MAX_SELECTED]
-    return list(request.account.results.filter(request_id__in=ids).newest_first())
+    return list(request.account.results.with_request_ids(ids).newest_first())

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.db import connection
 from pytest_django.asserts import assertContains
 
 from console.roles import Role
@@ -27,6 +28,15 @@ def client(member_client):
 
 def selected(*results):
     return {"result": [result.request_id for result in results]}
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the plan is SQLite's")
+def test_the_selected_are_found_without_a_look_at_the_others(account, results):
+    found = account.results.with_request_ids([result.request_id for result in results])
+
+    assert set(found) == set(results)
+    assert "(request_id=?)" in found.explain()
+    assert "(account_id=?)" not in found.explain()
 
 
 class TestFeedback:
