@@ -5,7 +5,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libraries.keyword_lines import (
@@ -152,6 +152,7 @@ class TestReadKeywords:
         with pytest.raises(TooManyLines):
             lines_of(line_end * 1_000_001)
 
+    @settings(deadline=None)  # the machine may be busy
     @given(st.text(max_size=24))
     def test_each_line_that_is_not_blank_is_a_keyword_or_refused(self, text):
         lines = read_keywords([(1, text)])

@@ -13,7 +13,8 @@ from results.models import DetectionResult, ResultLabel, UncountedResult
 from results.search import ResultSearch
 from tests.factories import AccountFactory
 
-pytestmark = pytest.mark.django_db
+# PostgreSQL takes no VACUUM inside the transaction of a test.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def make(count):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import signal
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 
 import pytest
 
@@ -26,8 +24,7 @@ def scene(tmp_path):
 
 
 def number(scene, query):
-    with closing(sqlite3.connect(scene.folder / "assay.sqlite3", timeout=30)) as database:
-        return database.execute(query).fetchone()[0] or 0
+    return scene.ask(query, timeout_s=30)[0][0] or 0
 
 
 def counted(scene, table="stats_dailyusage"):
