@@ -35,6 +35,15 @@ def create_account(*, name: str) -> Account:
     return Account.objects.create(name=name)
 
 
+def locked_account(account_id: int) -> Account:
+    """Return the account; who else asks for it so waits until the commit.
+
+    What changes its rules, libraries or members asks for it before it writes or locks anything,
+    so that no two of them wait for each other in a circle. Results are stored all the while.
+    """
+    return Account.objects.select_for_update(no_key=True).get(pk=account_id)
+
+
 def set_account(*, account: Account, time_zone: str, keeps_originals: bool) -> None:
     """Change the settings of an account; the caller has checked that there is such a time zone."""
     account.time_zone = time_zone
@@ -119,7 +128,7 @@ def reset_member_password(*, member: Member, drop_second_factor: bool, author: M
 
 def _locked(member: Member) -> Member:
     """Have changes of the account's members wait for each other; return the member as it is now."""
-    Account.objects.select_for_update().get(pk=member.account_id)
+    locked_account(member.account_id)
     return Member.objects.select_related("user").get(pk=member.pk)
 
 
@@ -153,7 +162,11 @@ def create_access_key(
 
 @transaction.atomic
 def set_access_key_enabled(*, key: AccessKey, enabled: bool, author: Member) -> None:
-    """Switch an access key on or off; calls signed with it are refused from now on."""
+    """Switch an access key on or off; calls signed with it are refused from now on.
+
+    Raises AccessKey.DoesNotExist if it was deleted meanwhile.
+    """
+    key.refresh_from_db(from_queryset=AccessKey.objects.select_for_update())
     key.enabled = enabled
     key.save(update_fields=["enabled"])
     action = "access_key.enable" if enabled else "access_key.disable"

@@ -32,7 +32,7 @@ from console.forms import (
     ResetPasswordForm,
 )
 from console.models import Member
-from console.pages import go_to, render_dialog, render_page
+from console.pages import go_to, not_found_once_deleted, render_dialog, render_page
 from console.requests import ConsoleRequest
 from console.roles import Role, role_required
 
@@ -70,6 +70,7 @@ def access_key_create(request: ConsoleRequest) -> HttpResponse:
 
 @require_POST
 @role_required(Role.ADMINISTRATOR)
+@not_found_once_deleted
 def access_key_switch(request: ConsoleRequest, key_id: str) -> HttpResponse:
     """Switch an access key on or off; an unticked switch sends nothing."""
     key = get_object_or_404(request.account.access_keys, key_id=key_id)

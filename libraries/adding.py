@@ -10,8 +10,8 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from console.files import write_file
-from console.models import Account, Author, Member, Publication
-from console.services import publish
+from console.models import Author, Member, Publication
+from console.services import locked_account, publish
 from libraries import errors
 from libraries.duplicates import AccountImages
 from libraries.files import delete_files
@@ -39,7 +39,7 @@ def add_samples(
     written: list[LibraryImage] = []
     try:
         with transaction.atomic():
-            account = Account.objects.select_for_update().get(pk=library.account_id)
+            account = locked_account(library.account_id)
             library = account.image_libraries.get(pk=library.pk, is_being_deleted=False)
             outcomes = _store_all(library, samples, author, written, is_held=is_held)
             if not is_held:

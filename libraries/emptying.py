@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from console.services import locked_account
 from libraries.adding import announce
 from libraries.files import delete_files
 from libraries.models import ImageLibrary, LibraryImage
@@ -45,7 +46,8 @@ def delete_some(library_id: int) -> bool:
     images = library.images.filter(pk__lte=library.emptied_up_to).order_by("pk")
     batch = list(images.only("pk", "thumbnail", "preview")[:BATCH])
     with transaction.atomic():
-        locked = emptied.select_for_update().filter(pk=library_id).first()
+        locked_account(library.account_id)
+        locked = emptied.filter(pk=library_id).first()
         if locked is None:
             return False
         _delete(locked, batch)

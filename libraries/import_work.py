@@ -24,6 +24,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
+from console.services import locked_account
 from libraries import errors, import_files, import_jobs
 from libraries.adding import add_samples
 from libraries.archives import ArchiveRefused, EntryRefused
@@ -214,6 +215,7 @@ def _outcome(sources: Sources, row: ImportRow, stop: threading.Event) -> Outcome
 @transaction.atomic
 def _store(job: ImportJob, rows: Sequence[ImportRow], outcomes: Sequence[Outcome]) -> None:
     """Store samples and outcomes together, unless the job was canceled or taken away."""
+    locked_account(job.account_id)
     if import_jobs.held(job).select_for_update().first() is None or job.library is None:
         return
     made = [(one.row, one.sample) for one in outcomes if one.sample is not None]

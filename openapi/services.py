@@ -7,8 +7,8 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 
-from console.models import AccessKey, Account
-from console.services import record
+from console.models import AccessKey
+from console.services import locked_account, record
 from moderation.errors import ParameterTooLong
 from openapi import tasks
 from openapi.asynchronous.callback import Callback
@@ -55,7 +55,7 @@ def create_plan(
 
     Raises ParameterTooLong if the account has as many plans as it may.
     """
-    account = Account.objects.select_for_update().get(pk=author.account_id)
+    account = locked_account(author.account_id)
     if account.callback_plans.count() >= MAX_PLANS:
         raise ParameterTooLong(f"There are {MAX_PLANS} plans already; delete one.")
     plan = account.callback_plans.create(name=name, url=url, crypt_type=crypt_type, scope=scope)
@@ -65,7 +65,11 @@ def create_plan(
 
 @transaction.atomic
 def change_plan(*, plan: CallbackPlan, author: AccessKey, **changes: str) -> None:
-    """Change name, url, crypt_type or scope; what waits to be sent is sent as it was."""
+    """Change name, url, crypt_type or scope; what waits to be sent is sent as it was.
+
+    Raises CallbackPlan.DoesNotExist if it was deleted meanwhile.
+    """
+    plan.refresh_from_db(from_queryset=CallbackPlan.objects.select_for_update())
     for name, value in changes.items():
         setattr(plan, name, value)
     plan.save(update_fields=[*changes, "changed_at"])

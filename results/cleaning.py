@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.core.files.storage import Storage
+from django.db import connection
 from django.db.models import CASCADE, Max, Min, Q
 from django.utils import timezone
 
@@ -82,6 +83,10 @@ def _delete_rows(first: int, last: int) -> None:
 
     QuerySet.delete() would read them all once more, which takes three times as long.
     """
+    results = DetectionResult.objects.filter(pk__gte=first, pk__lte=last)
+    if connection.features.has_select_for_update:  # else nobody else writes now
+        # Feedback that is being given would wait for its own, deleted below, while it keeps these.
+        list(results.select_for_update().order_by("pk").values_list("pk", flat=True))
     for relation in DetectionResult._meta.related_objects:
         name = relation.field.name
         rows = relation.related_model._base_manager.filter(
@@ -91,7 +96,6 @@ def _delete_rows(first: int, last: int) -> None:
             rows.delete()
         else:
             rows.update(**{name: None})
-    results = DetectionResult.objects.filter(pk__gte=first, pk__lte=last)
     results._raw_delete(results.db)
 
 

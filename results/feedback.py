@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from operator import attrgetter
 
 from django.db import transaction
 from django.utils import timezone
@@ -56,9 +57,12 @@ def give_feedback(
 def give_feedback_of_each(
     *, results: Sequence[DetectionResult], kind: Feedback.Kind, author: Member
 ) -> list[Feedback]:
-    """Say the same of several results; those that were deleted meanwhile are left out."""
+    """Say the same of several results; those that were deleted meanwhile are left out.
+
+    In the order of their ids, in which everybody locks them, so that nobody waits in a circle.
+    """
     given = []
-    for result in results:
+    for result in sorted(results, key=attrgetter("pk")):
         with suppress(DetectionResult.DoesNotExist):
             given.append(give_feedback(result=result, kind=kind, author=author))
     return given
@@ -66,8 +70,12 @@ def give_feedback_of_each(
 
 @transaction.atomic
 def withdraw_feedback(*, feedback: Feedback, author: Member) -> None:
-    """Take back what was said of a result; nothing happens if somebody has already."""
-    deleted, _ = Feedback.objects.filter(pk=feedback.pk).delete()
+    """Take back what was said of a result; nothing happens if it is not said any more.
+
+    That is so if somebody has taken it back already, or has said something else since.
+    """
+    said = Feedback.objects.filter(pk=feedback.pk, given_at=feedback.given_at)
+    deleted, _ = said.delete()
     if deleted:
         record(
             actor=author,

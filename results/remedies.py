@@ -11,8 +11,9 @@ from django.db import transaction
 from django.db.models.fields.files import FieldFile
 
 from console.middleware import new_request_id
-from console.models import Account, Member
+from console.models import Member
 from console.roles import Role
+from console.services import locked_account
 from libraries import errors as library_errors
 from libraries.engine import fingerprint_of_image
 from libraries.models import ImageLibrary, ImportJob, LibraryImage
@@ -71,7 +72,7 @@ def exempt_image(
     """
     sample = _sample_of(result)
     with transaction.atomic():
-        Account.objects.select_for_update().get(pk=result.account_id)  # as who deletes libraries
+        locked_account(result.account_id)
         library = library or create_image_library(
             account=result.account, name=new_name, description="", author=author
         )

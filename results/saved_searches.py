@@ -39,9 +39,8 @@ def rename_search(*, search: SavedSearch, name: str) -> None:
 
     Raises SearchNameTaken.
     """
-    search.name = name
     try:
         with transaction.atomic():
-            search.save(update_fields=["name"])
+            SavedSearch.objects.filter(pk=search.pk).update(name=name)
     except IntegrityError as error:
         raise SearchNameTaken from error

@@ -1,4 +1,4 @@
-"""What has to hold before rules are saved, and the locks that keep it so until the commit."""
+"""What has to hold before rules are saved, and the lock that keeps it so until the commit."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
 
+from console.services import locked_account
 from libraries.models import ImageLibrary, Vocabulary
 from moderation.ruleset import TEXT_SUFFIX, LabelPolicy, Ruleset
 from rules import errors
@@ -16,13 +17,14 @@ MIN_SCORE, MAX_SCORE = 1, 100  # percent; from programs 0 as well
 
 
 def locked(service: Service, based_on: int | None) -> Service:
-    """Return the service, which nobody else can change until the commit.
+    """Return the service, whose account's rules and libraries nobody else changes meanwhile.
 
     based_on: the version that it has to have; None for any.
 
     Raises StaleVersion.
     """
-    service = Service.objects.select_for_update().select_related("account").get(pk=service.pk)
+    locked_account(service.account_id)
+    service = Service.objects.select_related("account").get(pk=service.pk)
     if based_on is not None and service.version != based_on:
         raise errors.StaleVersion(based_on, service.version)
     return service
@@ -83,22 +85,20 @@ def check_new_libraries(service: Service, before: Ruleset, after: Ruleset) -> No
 
 
 def check_libraries(service: Service, ids: Collection[int | None]) -> None:
-    """Keep these image libraries from being deleted until the commit; raise UnknownLibrary."""
+    """Raise UnknownLibrary unless the account has these image libraries; needs locked()."""
     _check_there(service.account.image_libraries.staying(), ids)
 
 
 def check_vocabularies(service: Service, ids: Collection[int | None]) -> None:
-    """Keep these vocabularies from being deleted until the commit; raise UnknownLibrary."""
+    """Raise UnknownLibrary unless the account has these vocabularies; needs locked()."""
     _check_there(service.account.vocabularies.all(), ids)
 
 
 def _check_there(
     libraries: QuerySet[ImageLibrary] | QuerySet[Vocabulary], ids: Collection[int | None]
 ) -> None:
-    """Keep these libraries from being deleted until the commit; raise UnknownLibrary."""
     wanted = {pk for pk in ids if pk is not None}
-    found = libraries.filter(pk__in=wanted).order_by("pk").select_for_update(no_key=True)
-    if missing := wanted - set(found.values_list("pk", flat=True)):
+    if missing := wanted - set(libraries.filter(pk__in=wanted).values_list("pk", flat=True)):
         raise errors.UnknownLibrary(sorted(missing))
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from console.models import Account, Author, Member, Publication
-from console.services import publish, record
+from console.services import locked_account, publish, record
 from libraries.models import ImageLibrary, Vocabulary
 from libraries.services import keywords
 from moderation.catalogue import ServiceDefinition, load_catalogue
@@ -50,6 +50,7 @@ def install_catalogue(*, account: Account) -> list[Service]:
 
     Services and labels that are there already stay as they are; running it twice is harmless.
     """
+    locked_account(account.pk)
     known = set(account.services.values_list("code", flat=True))
     definitions = enumerate(load_catalogue().services.values())
     return [
@@ -84,10 +85,11 @@ def copy_service(
 
     code: None for the lowest that is free.
 
-    Raises InvalidCode, CodeTaken, or InvalidText.
+    Raises InvalidCode, CodeTaken, InvalidText, or Service.DoesNotExist if it was deleted meanwhile.
     """
     check_texts(name=name, description=description)
-    account = Account.objects.select_for_update().get(pk=source.account_id)
+    source = locked(source, None)
+    account = source.account
     if code is None:
         code = source.next_copy_code()
     if not _CODE.fullmatch(code):
@@ -144,10 +146,11 @@ def change_service(
 def delete_copy(*, service: Service, author: Author) -> None:
     """Delete a copied service with its versions; its detection results stay.
 
-    Raises NotACopy.
+    Raises NotACopy, or Service.DoesNotExist if somebody else has deleted it.
     """
     if not service.is_copy:
         raise errors.NotACopy(service.code)
+    service = locked(service, None)
     record(actor=author, action="service.delete", subject=service.code)
     publish(
         account=service.account,
@@ -311,10 +314,9 @@ def delete_vocabulary_everywhere(
 
     Raises Vocabulary.DoesNotExist if it was deleted meanwhile.
     """
-    # Locked before the account, as by whoever saves; so nobody links it anew until the commit.
-    services = vocabulary.account.services.select_for_update(of=("self",)).order_by("pk")
+    locked_account(vocabulary.account_id)  # so nobody links it anew until the commit
     versions = []
-    for service in list(services):
+    for service in vocabulary.account.services.order_by("pk"):
         rules = service.label_rules.filter(vocabulary=vocabulary).update(vocabulary=None)
         ignored = service.ignored_vocabularies.filter(vocabulary=vocabulary).delete()[0]
         if rules or ignored:
@@ -333,6 +335,7 @@ def exempt_everywhere(
     Raises ConflictingLibrary if it sets a label of a service, UnknownLibrary if it was deleted
     meanwhile; nothing is changed then.
     """
+    locked_account(library.account_id)
     change = ConfigurationChange(exemptions={library.pk: is_exempt})
     versions = [
         save_configuration(service=service, change=change, author=author, comment=comment)
@@ -365,8 +368,8 @@ def restore_version(
 
 @transaction.atomic
 def record_version(*, service: Service, author: Author | None, comment: str) -> RulesetVersion:
-    """Freeze the service's rules as its next version and publish it."""
-    service = Service.objects.select_for_update().get(pk=service.pk)
+    """Freeze the service's rules as its next version and publish it; needs locked()."""
+    service = Service.objects.get(pk=service.pk)
     service.version += 1
     service.save(update_fields=["version"])
     ruleset = freeze(service)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from console.models import Account, Author, Publication
-from console.services import publish, record
+from console.services import locked_account, publish, record
 from libraries import emptying, errors, tasks
 from libraries.models import ImageLibrary
 from libraries.names import check_texts
@@ -31,7 +31,7 @@ def create_image_library(
     Raises TooManyLibraries, LibraryNameTaken or InvalidText.
     """
     check_texts(name=name, description=description)
-    account = Account.objects.select_for_update().get(pk=account.pk)
+    account = locked_account(account.pk)
     if account.image_libraries.count() >= settings.MAX_IMAGE_LIBRARIES:
         raise errors.TooManyLibraries(settings.MAX_IMAGE_LIBRARIES)
     _check_name(account, name)
@@ -67,7 +67,7 @@ def change_image_library(
     Raises LibraryNameTaken or InvalidText.
     """
     check_texts(name=name, description=description)
-    account = Account.objects.select_for_update().get(pk=library.account_id)
+    account = locked_account(library.account_id)
     library = account.image_libraries.get(pk=library.pk)
     _check_name(account, name, besides=library)
     matched_deeply = library.deep_match
@@ -92,7 +92,10 @@ def empty_image_library(*, library: ImageLibrary, author: Author) -> int:
     """Delete the images that a library has now; return how many there were.
 
     More than a batch are deleted by the worker, some at a time; until then they match.
+
+    Raises ImageLibrary.DoesNotExist if it was deleted meanwhile.
     """
+    library = locked_account(library.account_id).image_libraries.get(pk=library.pk)
     count = library.images.count()
     details = {"library": library.pk, "images": count}
     record(actor=author, action="image_library.empty", subject=library.name, details=details)
@@ -107,8 +110,7 @@ def delete_image_library(*, library: ImageLibrary, author: Author) -> bool:
 
     Raises LibraryInUse while a service uses it.
     """
-    account = Account.objects.select_for_update().get(pk=library.account_id)
-    library = account.image_libraries.select_for_update().get(pk=library.pk)
+    library = locked_account(library.account_id).image_libraries.get(pk=library.pk)
     if places := places_of(library):
         raise errors.LibraryInUse([str(place) for place in places])
     count = library.images.count()

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from console.models import Author
-from console.services import record
+from console.services import locked_account, record
 from libraries import errors, uploads
 from libraries.adding import add_samples, announce
 from libraries.files import delete_files
@@ -108,6 +108,7 @@ def go_live(*, image: LibraryImage, author: Author) -> None:
 @transaction.atomic
 def _release(image: LibraryImage) -> bool:
     """Publish the image if it is still held, and say whether it was."""
+    locked_account(image.account_id)
     is_released = bool(LibraryImage.objects.filter(pk=image.pk).held().update(is_held=False))
     if is_released:
         announce(image.library, [image.pk])
@@ -117,7 +118,11 @@ def _release(image: LibraryImage) -> bool:
 
 @transaction.atomic
 def delete_images(*, library: ImageLibrary, image_ids: Collection[int], author: Author) -> int:
-    """Delete images of a library and return how many there were; others do not matter."""
+    """Delete images of a library and return how many there were; others do not matter.
+
+    Raises ImageLibrary.DoesNotExist if the library was deleted meanwhile.
+    """
+    library = locked_account(library.account_id).image_libraries.get(pk=library.pk)
     images = list(library.images.filter(pk__in=image_ids).only("pk", "thumbnail", "preview"))
     found = [image.pk for image in images]
     library.images.filter(pk__in=found).delete()
@@ -131,7 +136,12 @@ def delete_images(*, library: ImageLibrary, image_ids: Collection[int], author: 
 def move_images(
     *, library: ImageLibrary, target: ImageLibrary, image_ids: Collection[int], author: Author
 ) -> int:
-    """Move images to another library of the account; return how many there were."""
+    """Move images to another library of the account; return how many there were.
+
+    Raises ImageLibrary.DoesNotExist if one of the libraries was deleted meanwhile.
+    """
+    libraries = locked_account(library.account_id).image_libraries
+    library, target = libraries.get(pk=library.pk), libraries.kept().get(pk=target.pk)
     found = list(library.images.filter(pk__in=image_ids).values_list("pk", flat=True))
     library.images.filter(pk__in=found).update(library=target)
     announce(library, found)

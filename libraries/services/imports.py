@@ -10,7 +10,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from console.models import Account, Member
+from console.models import Member
+from console.services import locked_account
 from libraries import errors, import_files, import_jobs, tasks
 from libraries.archives import MAX_ENTRIES
 from libraries.import_files import PART_BYTES
@@ -38,7 +39,7 @@ def start_import(
 
     Raises TooManyImports.
     """
-    account = Account.objects.select_for_update().get(pk=library.account_id)
+    account = locked_account(library.account_id)
     if account.import_jobs.unfinished().count() >= MAX_UNFINISHED:
         raise errors.TooManyImports(MAX_UNFINISHED)
     return ImportJob.objects.create(

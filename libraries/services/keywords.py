@@ -11,7 +11,7 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from console.models import Account, Author, Publication
-from console.services import publish, record
+from console.services import locked_account, publish, record
 from libraries import errors
 from libraries.keyword_lines import (
     Addition,
@@ -64,7 +64,7 @@ def import_vocabulary(
 
 def _create(account: Account, name: str, description: str, author: Author) -> Vocabulary:
     check_texts(name=name, description=description)
-    _lock(account)
+    locked_account(account.pk)
     if account.vocabularies.count() >= settings.MAX_VOCABULARIES:
         raise errors.TooManyLibraries(settings.MAX_VOCABULARIES)
     _check_name(account, name)
@@ -189,16 +189,10 @@ def keyword_count(account: Account) -> int:
     return Keyword.objects.filter(vocabulary__account=account).count()
 
 
-def _lock(account: Account) -> None:
-    """Let nobody else change the account's vocabularies until the commit."""
-    Account.objects.select_for_update(no_key=True).get(pk=account.pk)
-
-
 def _locked(vocabulary: Vocabulary) -> Vocabulary:
     """Return the vocabulary as it is now, which nobody else can change or link until the commit."""
-    _lock(vocabulary.account)
-    locked = Vocabulary.objects.select_for_update(of=("self",)).select_related("account")
-    return locked.get(pk=vocabulary.pk)
+    locked_account(vocabulary.account_id)
+    return Vocabulary.objects.select_related("account").get(pk=vocabulary.pk)
 
 
 def _check_name(account: Account, name: str, *, but: Vocabulary | None = None) -> None:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from console.pages import go_to
+from console.pages import go_to, not_found_once_deleted
 from console.requests import ConsoleRequest
 from console.roles import Role, role_required
 from libraries.models import LibraryImage
@@ -30,6 +30,7 @@ def image_go_live(request: ConsoleRequest, library_id: int, image_id: int) -> Ht
 
 @require_POST
 @role_required(Role.POLICY_MANAGER)
+@not_found_once_deleted
 def image_discard(request: ConsoleRequest, library_id: int, image_id: int) -> HttpResponse:
     """Delete a held image; one that has gone live meanwhile is not touched."""
     image = _image(request, library_id, image_id, is_held=True)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from console.pages import go_to, render_dialog, render_page
+from console.pages import go_to, not_found_once_deleted, render_dialog, render_page
 from console.requests import ConsoleRequest
 from console.roles import Role, role_required
 from libraries import errors
@@ -22,7 +22,6 @@ from libraries.forms.names import LibraryNameForm
 from libraries.models import ImageLibrary
 from libraries.places import places_of
 from libraries.services import image_libraries as services
-from libraries.views.meanwhile import not_found_once_deleted
 
 
 @require_GET

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from console.models import Publication
-from console.pages import go_to, render_page
+from console.pages import go_to, not_found_once_deleted, render_page
 from console.publication import PublicationState, publication_state
 from console.requests import ConsoleRequest
 from console.roles import Role, role_required
@@ -26,7 +26,6 @@ from libraries.places import places_of
 from libraries.samples import MAX_SAMPLE_BYTES
 from libraries.services import images as services
 from libraries.uploads import too_many
-from libraries.views.meanwhile import not_found_once_deleted
 
 PAGE_SIZE = 36
 MAX_FILES = 10
@@ -119,6 +118,7 @@ def image_add(request: ConsoleRequest, library_id: int) -> HttpResponse:
 
 @require_POST
 @role_required(Role.POLICY_MANAGER)
+@not_found_once_deleted
 def image_delete(request: ConsoleRequest, library_id: int) -> HttpResponse:
     """Delete the selected images."""
     library = _library(request, library_id)
@@ -131,6 +131,7 @@ def image_delete(request: ConsoleRequest, library_id: int) -> HttpResponse:
 
 @require_POST
 @role_required(Role.POLICY_MANAGER)
+@not_found_once_deleted
 def image_move(request: ConsoleRequest, library_id: int) -> HttpResponse:
     """Move the selected images to another library."""
     library = _library(request, library_id)

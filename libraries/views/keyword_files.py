@@ -9,14 +9,13 @@ from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods
 
-from console.pages import render_page
+from console.pages import not_found_once_deleted, render_page
 from console.requests import ConsoleRequest
 from console.roles import Role, role_required
 from libraries.forms.keywords import AddKeywordsForm, ImportKeywordsForm
 from libraries.keyword_exports import CONTENT_TYPES, export, file_stem
 from libraries.keyword_lines import read_keywords
 from libraries.services import keywords as services
-from libraries.views.meanwhile import not_found_once_deleted
 
 
 @require_http_methods(["GET", "POST"])

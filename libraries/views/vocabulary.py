@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from console.models import Publication
-from console.pages import render_page
+from console.pages import not_found_once_deleted, render_page
 from console.publication import PublicationState, publication_state
 from console.requests import ConsoleRequest
 from console.roles import Role, role_required
@@ -25,7 +25,6 @@ from libraries.models import KeywordQuerySet, Vocabulary
 from libraries.paging import page_of
 from libraries.places import places_of
 from libraries.services import keywords as services
-from libraries.views.meanwhile import not_found_once_deleted
 
 PAGE_SIZE = 100
 _TEMPLATE = "libraries/vocabulary_detail.html"

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from console.pages import go_to, render_dialog
+from console.pages import go_to, not_found_once_deleted, render_dialog
 from console.requests import ConsoleRequest
 from console.roles import Role, role_required
 from libraries import uploads
@@ -70,6 +70,7 @@ def _added_text(library: ImageLibrary, image: LibraryImage) -> str:
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.POLICY_MANAGER)
+@not_found_once_deleted
 def exempt(request: ConsoleRequest, request_id: str) -> HttpResponse:
     """Ask for a library, and have the service exempt the picture of a result by it."""
     result = result_of(request, request_id)

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from console.pages import not_found_once_deleted
 from console.requests import ConsoleRequest
 from console.roles import Role, role_required
 from rules import errors
@@ -25,6 +26,7 @@ from rules.views.stale import stale_response
 
 @require_POST
 @role_required(Role.POLICY_MANAGER)
+@not_found_once_deleted
 def save(request: ConsoleRequest, code: str, type_code: str) -> HttpResponse:
     """Save the libraries of the labels of one detection type as a version."""
     service = get_object_or_404(request.account.services, code=code)

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET, require_POST
 
+from console.pages import not_found_once_deleted
 from console.requests import ConsoleRequest
 from console.roles import Role, role_required
 from rules.models import RulesetVersion
@@ -38,6 +39,7 @@ def exemptions(request: ConsoleRequest, code: str) -> HttpResponse:
 
 @require_POST
 @role_required(Role.POLICY_MANAGER)
+@not_found_once_deleted
 def save(request: ConsoleRequest, code: str) -> HttpResponse:
     """Save which image libraries are exempt as a version."""
     return switches.save(request, code, TAB)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from console.pages import render_page
+from console.pages import not_found_once_deleted, render_page
 from console.requests import ConsoleRequest
 from console.roles import Role, role_required
 from rules import errors
@@ -62,6 +62,7 @@ def document(request: ConsoleRequest, code: str, number: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.POLICY_MANAGER)
+@not_found_once_deleted
 def restore(request: ConsoleRequest, code: str, number: int) -> HttpResponse:
     """Show what rolling back to a version would change; do it when that was sent."""
     earlier = _version(request, code, number)

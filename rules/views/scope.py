@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from console.pages import not_found_once_deleted
 from console.requests import ConsoleRequest
 from console.roles import Role, require_role, role_required
 from rules import errors
@@ -57,6 +58,7 @@ def scope(request: ConsoleRequest, code: str, type_code: str) -> HttpResponse:
 
 @require_POST
 @role_required(Role.POLICY_MANAGER)
+@not_found_once_deleted
 def save(request: ConsoleRequest, code: str, type_code: str) -> HttpResponse:
     """Save the labels of one detection type as a version; a large change is reviewed first."""
     service = get_object_or_404(request.account.services, code=code)

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from console.models import Publication
-from console.pages import go_to, render_page
+from console.pages import go_to, not_found_once_deleted, render_page
 from console.publication import publication_state
 from console.requests import ConsoleRequest
 from console.roles import Role, role_required
@@ -44,6 +44,7 @@ def service_list(request: ConsoleRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.POLICY_MANAGER)
+@not_found_once_deleted
 def service_copy(request: ConsoleRequest, code: str) -> HttpResponse:
     """Ask for code, name and description of a copy, then open its rules."""
     source = get_object_or_404(request.account.services, code=code)
@@ -74,6 +75,7 @@ def _copy_form(request: ConsoleRequest, source: Service, form: CopyServiceForm) 
 
 @require_http_methods(["GET", "POST"])
 @role_required(Role.POLICY_MANAGER)
+@not_found_once_deleted
 def service_delete(request: ConsoleRequest, code: str) -> HttpResponse:
     """Delete a copy once its code has been typed; a built-in service says that it stays."""
     service = get_object_or_404(request.account.services, code=code)

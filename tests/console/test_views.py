@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from console import services
 from console.models import AccessKey, AuditEntry
 from console.navigation import NAV_GROUPS
 from console.roles import Role
@@ -88,6 +89,19 @@ class TestAccessKeySwitch:
         key.refresh_from_db()
         assert response.status_code == 404
         assert key.enabled
+
+    def test_one_that_was_deleted_meanwhile_is_not_there(self, member_client, account, monkeypatch):
+        key = AccessKeyFactory(account=account)
+        url = reverse("console:access_key_switch", args=[key.key_id])
+        switch = services.set_access_key_enabled
+
+        def switch_once_deleted(**arguments):
+            AccessKey.objects.filter(pk=key.pk).delete()
+            switch(**arguments)
+
+        monkeypatch.setattr(services, "set_access_key_enabled", switch_once_deleted)
+
+        assert member_client().post(url).status_code == 404
 
 
 class TestAccessKeyDelete:

@@ -146,6 +146,12 @@ class TestDeleting:
         library.refresh_from_db()
         assert library.emptied_up_to is None
 
+    def test_one_that_was_deleted_meanwhile(self, library, author):
+        ImageLibrary.objects.all().delete()
+
+        with pytest.raises(ImageLibrary.DoesNotExist):
+            services.empty_image_library(library=library, author=author)
+
 
 class TestEmptyingManyImages:
     @pytest.fixture(autouse=True)

@@ -289,6 +289,23 @@ class TestMovingAndDeleting:
         assert announced(library)[-1] == {"image_ids": [first.pk]}
         assert AuditEntry.objects.get().details["to"] == "Target"
 
+    def test_images_are_not_moved_to_a_library_that_is_emptied_or_gone(
+        self, library, account, author
+    ):
+        target = ImageLibraryFactory.create(account=account)
+        [image] = fill(library)
+        emptied, deleted = {"emptied_up_to": 1}, {"is_being_deleted": True, "emptied_up_to": 1}
+
+        for change in (emptied, deleted, None):
+            row = ImageLibrary.objects.filter(pk=target.pk)
+            row.update(**change) if change else row.delete()
+            with pytest.raises(ImageLibrary.DoesNotExist):
+                services.move_images(
+                    library=library, target=target, image_ids=[image.pk], author=author
+                )
+
+        assert list(library.images.all()) == [image]
+
 
 class TestAtOnce:
     def test_the_limits_hold_while_many_add_and_create(self, tmp_path):

@@ -10,7 +10,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from console.models import Publication
 from console.roles import Role
-from libraries.models import Keyword
+from libraries.models import Keyword, Vocabulary
 from rules.models import IgnoredVocabulary, LabelRule
 from tests.factories import MemberFactory, ServiceFactory, VocabularyFactory
 from tests.html import faults
@@ -213,10 +213,10 @@ class TestDeletedMeanwhile:
     def test_a_library_that_another_deletes_just_now_is_not_found(
         self, manager, vocabulary, monkeypatch, name, fields
     ):
-        def delete_first(account):
-            account.vocabularies.all().delete()
+        def delete_first(account_id):
+            Vocabulary.objects.filter(account=account_id).delete()
 
-        monkeypatch.setattr("libraries.services.keywords._lock", delete_first)
+        monkeypatch.setattr("libraries.services.keywords.locked_account", delete_first)
 
         response = manager.post(url(name, vocabulary), fields)
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from console.models import AuditEntry
 from openapi.asynchronous import courier, work
 from openapi.asynchronous.models import AsyncTask, CallbackPlan, Delivery
-from openapi.services import MAX_PLANS
+from openapi.services import MAX_PLANS, change_plan
 from tests.factories import AccessKeyFactory, DetectionResultFactory
 from tests.openapi.callback_receiver import LOOPBACK, callback_receiver
 from tests.openapi.console_calls import ConsoleClient
@@ -125,6 +125,14 @@ class TestActions:
 
         assert ask.response(action, Id=plan_id)[0] == 400
         assert ask.data("ListCallback") == []
+
+    def test_a_plan_that_was_deleted_meanwhile_is_not_changed(self, ask, account):
+        ask("CreateCallback", Name="Desk", Url=URL)
+        plan, key = CallbackPlan.objects.get(), account.access_keys.get()
+        CallbackPlan.objects.all().delete()
+
+        with pytest.raises(CallbackPlan.DoesNotExist):
+            change_plan(plan=plan, author=key, name="Another")
 
 
 class TestNotifying:

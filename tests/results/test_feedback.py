@@ -127,6 +127,15 @@ class TestWithdrawFeedback:
         assert DetectionResult.objects.exists()
         assert [entry.action for entry in AuditEntry.objects.all()] == ["feedback.withdraw"]
 
+    def test_what_somebody_else_has_said_since_stays(self, result, moderator):
+        seen = give_feedback(result=result, kind=WRONG, author=moderator)
+        give_feedback(result=result, kind=MISSED, author=MemberFactory(account=result.account))
+
+        withdraw_feedback(feedback=seen, author=moderator)
+
+        assert only_feedback().kind == MISSED
+        assert not AuditEntry.objects.filter(action="feedback.withdraw").exists()
+
 
 class TestResolveFeedback:
     def test_it_says_what_came_of_it_by_whom_and_when(self, account):

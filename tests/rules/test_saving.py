@@ -243,6 +243,18 @@ class TestCopyService:
 
         assert not Service.objects.filter(code="mine").exists()
 
+    def test_what_was_deleted_meanwhile_is_neither_copied_nor_deleted_again(self, service, author):
+        copy = copy_service(source=service, code="mine", name="", description="", author=author)
+        delete_copy(service=Service.objects.get(pk=copy.pk), author=author)
+
+        with pytest.raises(Service.DoesNotExist):
+            delete_copy(service=copy, author=author)
+        with pytest.raises(Service.DoesNotExist):
+            copy_service(source=copy, code=None, name="", description="", author=author)
+
+        assert AuditEntry.objects.filter(action="service.delete").count() == 1
+        assert not Service.objects.filter(code__startswith=f"{service.code}_").exists()
+
 
 class TestRestoreVersion:
     def test_everything_is_again_as_it_was_under_a_new_number(self, service, author):

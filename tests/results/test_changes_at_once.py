@@ -1,0 +1,62 @@
+"""Changes of one account at the same moment come one after the other and never wait in a circle.
+
+SQLite has one writer, so that nobody can; PostgreSQL would end one of them with an error.
+"""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from results.feedback import give_feedback_of_each
+from results.models import Feedback
+from tests.factories import AccountFactory, DetectionResultFactory, MemberFactory
+from tests.results.changing import Changes
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+THREADS = 4
+ROUNDS = 2
+WRONG = Feedback.Kind.FALSE_POSITIVE
+_NAMES = sorted(Changes.all(Changes.__new__(Changes)))
+
+
+def at_once(work, arguments):
+    """Call the function with each of the arguments, each in a thread; raise what one raises."""
+
+    def run(argument):
+        try:
+            work(argument)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(arguments)) as pool:
+        list(pool.map(run, arguments))
+
+
+class TestChangesAtOnce:
+    def test_all_kinds_of_changes_at_once_end(self):
+        changes = Changes(AccountFactory())
+        shuffle = random.Random(7)
+        orders = [shuffle.sample(_NAMES * ROUNDS, len(_NAMES) * ROUNDS) for _ in range(THREADS)]
+
+        at_once(changes.try_each, orders)
+
+        for service in changes.account.services.all():
+            numbers = list(service.versions.order_by("number").values_list("number", flat=True))
+            assert numbers == list(range(1, service.version + 1))
+
+
+class TestFeedbackAtOnce:
+    def test_two_who_mark_the_same_results_in_other_orders_both_do(self):
+        author = MemberFactory()
+        results = DetectionResultFactory.create_batch(8, account=author.account)
+
+        def mark(order):
+            for _ in range(ROUNDS):
+                give_feedback_of_each(results=order, kind=WRONG, author=author)
+
+        at_once(mark, [results, results[::-1]] * 2)
+
+        assert Feedback.objects.count() == len(results)
