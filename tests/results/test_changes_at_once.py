@@ -5,12 +5,17 @@ SQLite has one writer, so that nobody can; PostgreSQL would end one of them with
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
+from console.batches import Pace
+from results.cleaning import delete_expired
 from results.feedback import give_feedback_of_each
-from results.models import Feedback
+from results.ids import first_id_of
+from results.models import DetectionResult, Feedback
 from tests.factories import AccountFactory, DetectionResultFactory, MemberFactory
 from tests.results.changing import Changes
 
@@ -60,3 +65,18 @@ class TestFeedbackAtOnce:
         at_once(mark, [results, results[::-1]] * 2)
 
         assert Feedback.objects.count() == len(results)
+
+    def test_feedback_on_results_that_are_deleted_just_now_is_given_or_goes_with_them(self):
+        author = MemberFactory()
+        expired = first_id_of(timezone.now() - timedelta(days=31))
+        results = [
+            DetectionResultFactory(pk=expired + number, account=author.account)
+            for number in range(40)
+        ]
+
+        def mark(_):
+            give_feedback_of_each(results=results[::-1], kind=WRONG, author=author)
+
+        at_once(lambda work: work(None), [mark, mark, lambda _: delete_expired(Pace(10)), mark])
+
+        assert Feedback.objects.count() == DetectionResult.objects.count() == 30
