@@ -23,6 +23,14 @@ from results.search import ANY_FEEDBACK, ResultSearch
 PAGE_SIZES = (20, 50, 100)
 _INPUT = {"class": "mono", "autocomplete": "off", "spellcheck": "false"}
 _MAX_LABEL_CHARACTERS = 2000
+_TOO_LONG_ID = {"max_length": gettext_lazy("No ID is that long: paste one, and nothing else.")}
+_TOO_LONG_LIST = {
+    "max_length": gettext_lazy(
+        "The list has %(show_value)s characters, and %(limit_value)s are the limit: "
+        "search for fewer labels at once."
+    )
+}
+_NO_TIME = {"invalid": gettext_lazy("Write a day or a time, such as 2026-11-28 10:05.")}
 _MAX_VERSION = 2**31 - 1
 _FIRST_YEAR, _LAST_YEAR = 1970, 9000  # beyond, times cannot be told in other time zones
 _MINUTE_CHARACTERS = len("2026-11-28T10:05")
@@ -46,7 +54,7 @@ class MomentField(forms.DateTimeField):
 
     def __init__(self, *, is_end: bool = False, **kwargs: Any) -> None:
         widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-        super().__init__(required=False, widget=widget, **kwargs)
+        super().__init__(required=False, widget=widget, error_messages=_NO_TIME, **kwargs)
         self.is_end = is_end
 
     def to_python(self, value: Any) -> datetime | None:
@@ -83,12 +91,14 @@ class ResultFilterForm(forms.Form):
         label=gettext_lazy("Request ID"),
         required=False,
         max_length=64,
+        error_messages=_TOO_LONG_ID,
         widget=forms.TextInput(attrs={**_INPUT, "data-slash": ""}),
     )
     data_id = forms.CharField(
         label=gettext_lazy("Data ID"),
         required=False,
         max_length=64,
+        error_messages=_TOO_LONG_ID,
         widget=forms.TextInput(attrs=_INPUT),
     )
     service = forms.CharField(
@@ -98,6 +108,7 @@ class ResultFilterForm(forms.Form):
         label=gettext_lazy("Returned label"),
         required=False,
         max_length=_MAX_LABEL_CHARACTERS,
+        error_messages=_TOO_LONG_LIST,
         widget=forms.TextInput(
             attrs={**_INPUT, "list": "labels", "placeholder": "violent_gun, pt_qrCode"}
         ),

@@ -59,7 +59,7 @@ class UsageForm(forms.Form):
         self.preset = self._preset(values)
         self.span = self.preset.span if self.preset else self._own_span(values)
         if self.span.first > self.span.last:
-            self.add_error("last", _("This day is before the first one."))
+            self.add_error("last", _("The end is before the start: exchange the two days."))
         elif self.span.is_longer_than(MAX_MONTHS if self.by_month else MAX_MONTHS_BY_DAY):
             self.add_error("last", self._too_long())
         return values

@@ -209,7 +209,10 @@ class TestSpans:
         ("query", "text"),
         [
             ({"first": "2026-09-01", "last": "2026-11-01"}, "End before 2026-11-01"),
-            ({"first": "2026-11-28", "last": "2026-11-27"}, "before the first one"),
+            (
+                {"first": "2026-11-28", "last": "2026-11-27"},
+                "To: The end is before the start: exchange the two days.",
+            ),
             ({"first": "2026-02-30", "last": "2026-03-02"}, "valid date"),
             ({"first": "0001-01-01", "last": "0001-01-02"}, "valid date"),
             ({"first": "9999-12-30", "last": "9999-12-31"}, "valid date"),
