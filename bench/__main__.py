@@ -12,6 +12,7 @@ MEASUREMENTS = (
     "http",
     "signed_call",
     "actions",
+    "moderating_actions",
     "memory",
     "start",
     "imports",

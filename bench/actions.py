@@ -9,7 +9,8 @@ from collections.abc import Mapping
 
 from bench.installation import SERVICE, Installation, fresh_installation
 from bench.load import send_all
-from tests.web_server import WebServer, web_server
+from bench.served import served_bare_view, served_console
+from tests.web_server import WebServer
 
 ROUNDS = 7
 REQUESTS = 1000
@@ -32,13 +33,8 @@ def main() -> None:
     """Print the ratio with its goal, then a line for each action."""
     with (
         fresh_installation() as installation,
-        web_server(
-            "console.wsgi:serving_application",
-            environment=installation.environment,
-            workers=2,
-            factory=True,
-        ) as api,
-        web_server("bench.bare:application", workers=2) as bare,
+        served_console(installation) as api,
+        served_bare_view() as bare,
     ):
         os.environ.update(installation.environment)
         _print_rate(installation, api, bare)

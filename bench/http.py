@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from bench.installation import Installation, fresh_installation
 from bench.load import cpu_s, send_all
-from tests.web_server import WebServer, web_server
+from bench.served import served_bare_view, served_console
+from tests.web_server import WebServer
 
 ROUNDS = 7
 REQUESTS = 2000
@@ -28,13 +29,8 @@ def main() -> None:
     """Print the ratio, with its goal."""
     with (
         fresh_installation() as installation,
-        web_server(
-            "bench.stub:serving_application",
-            environment=installation.environment,
-            workers=2,
-            factory=True,
-        ) as api,
-        web_server("bench.bare:application", workers=2) as bare,
+        served_console(installation, "bench.stub:serving_application") as api,
+        served_bare_view() as bare,
     ):
         _measure(bare, [_HELLO] * 200)
         _measure(api, _calls(installation, 200))

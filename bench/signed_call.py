@@ -4,37 +4,26 @@ from __future__ import annotations
 
 import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 
 from bench.installation import SERVICE, Installation, fresh_installation
 from bench.load import peak_memory_mb, send_all
-from tests.pictures import jpeg, photo
-from tests.web_server import WebServer, exchange, free_port, web_server
+from bench.served import picture_url, served_console
+from tests.web_server import WebServer
 
 ROUNDS = 30
 IMAGES = 12
 THROUGHPUT_ROUNDS = 3
 CLIENTS = (1, 2, 3, 4)
-SIZE = (1280, 960)
 
 
 def main() -> None:
     """Print what signing, HTTP and parsing add, images a second, and memory."""
     with (
         fresh_installation() as installation,
-        _picture_url() as url,
-        web_server(
-            "console.wsgi:serving_application",
-            environment=installation.environment,
-            workers=2,
-            factory=True,
-        ) as server,
+        picture_url() as url,
+        served_console(installation) as server,
     ):
         os.environ.update(installation.environment)
         moderate = _pipeline(url)
@@ -42,33 +31,6 @@ def main() -> None:
         _print_authentication(installation, url)
         _print_throughput(installation, server, url)
         print(f"web process, peak memory: {max(peak_memory_mb(server.pid))} MB")
-
-
-@contextmanager
-def _picture_url() -> Iterator[str]:
-    """Serve one photograph from a process of its own."""
-    port = free_port()
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "photo.jpg").write_bytes(jpeg(photo("coffee", SIZE)))
-        command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
-        quiet = subprocess.DEVNULL
-        server = subprocess.Popen(command, cwd=folder, stdout=quiet, stderr=quiet)
-        try:
-            _wait_for(port)
-            yield f"http://127.0.0.1:{port}/photo.jpg"
-        finally:
-            server.terminate()
-            server.wait()
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(100):
-        try:
-            exchange(port, b"HEAD / HTTP/1.0\r\n\r\n")
-        except ConnectionRefusedError:
-            time.sleep(0.1)
-        else:
-            return
 
 
 def _pipeline(url: str) -> Callable[[], object]:
