@@ -58,7 +58,14 @@ def texts_of_the_engine() -> set[str]:
     services = {
         text for service in catalogue.services.values() for text in (service.name, service.note)
     }
-    return (names | tabs | services | texts_of_the_detectors()) - {""}
+    return (names | tabs | services | texts_of_the_detectors() | steps_of_the_engine()) - {""}
+
+
+def steps_of_the_engine() -> set[str]:
+    source = (settings.BASE_DIR / "moderation" / "moderator.py").read_text()
+    steps = set(re.findall(r'_step\("([^"]+)"\)', source))
+    assert {"load", "judge"} <= steps
+    return steps
 
 
 def texts_of_the_detectors() -> set[str]:
