@@ -15,6 +15,7 @@ class FirstSteps:
 
     has_key: bool
     has_tested: bool
+    has_adjusted: bool
     service: str
 
 
@@ -28,5 +29,6 @@ def first_steps_of(member: Member) -> FirstSteps | None:
     return FirstSteps(
         has_key=account.access_keys.exists(),
         has_tested=account.results.filter(source=DetectionResult.Source.TEST).exists(),
+        has_adjusted=any(service.version > 1 for service in services),
         service=default,
     )

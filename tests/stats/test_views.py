@@ -164,9 +164,12 @@ class TestFirstSteps:
         AccessKeyFactory(account=account)
         DetectionResultFactory(account=account, source="test")
 
-        steps = member_client().get(OVERVIEW).context["first_steps"]
+        client = member_client()
+        steps = client.get(OVERVIEW).context["first_steps"]
 
-        assert (steps.has_key, steps.has_tested) == (True, True)
+        assert (steps.has_key, steps.has_tested, steps.has_adjusted) == (True, True, False)
+        account.services.filter(code="baselineCheck").update(version=2)
+        assert client.get(OVERVIEW).context["first_steps"].has_adjusted
 
     def test_the_last_step_hides_them(self, member_client):
         client = member_client()
