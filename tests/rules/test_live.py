@@ -3,6 +3,7 @@
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -367,6 +368,7 @@ class TestFolding:
             policy_of(library.account_id)
             return folded
 
+        monkeypatch.setattr("rules.live.own_turn", nullcontext)  # a process would wait for itself
         monkeypatch.setattr(Policy, "folded", folded_while_the_database_is_restored)
         policies.fold()
 
