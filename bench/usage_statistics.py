@@ -16,6 +16,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bench.durations import recorded_locks, spread
+
 ROUNDS = 7
 DAYS = 330
 GOAL = 100
@@ -39,18 +41,16 @@ def main() -> None:
 
 
 def _roll_up(results: int) -> None:
-    from stats.rolling_up import roll_up
+    from stats.rolling_up import counted_batches
 
-    durations = []
     started = time.perf_counter()
-    while True:
-        before = time.perf_counter()
-        if not roll_up():
-            break
-        durations.append(time.perf_counter() - before)
+    with recorded_locks() as locks:
+        batches = list(counted_batches())
     rate = results / (time.perf_counter() - started)
-    slowest = statistics.quantiles(durations, n=100)[-1] * 1000
-    print(f"roll-up: {rate:,.0f} results a second; 99 of 100 batches in {slowest:.0f} ms or less")
+    print(
+        f"roll-up: {rate:,.0f} results a second; {statistics.median(batches):,.0f} in a batch,"
+        f" which keeps its lock {spread(locks)}"
+    )
 
 
 def _compare(results: int) -> None:

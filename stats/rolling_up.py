@@ -14,45 +14,67 @@ keys, so that neither waits for the other in a circle.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
+from console.batches import Pace
 from results.models import UncountedResult
 from stats.models import DailyUsage, MonthlyUsage, UsageCount
 
-BATCH_SIZE = 1000
 KEPT_DAYS = 366  # a year, whatever year it is
+_FIRST_BATCH = 1000
 _LEVELS = ("high", "medium", "low")
 _COLUMNS = ("account_id", "date", "service_code", "source", "label")
+_ALIKE = ("account_id", "date", "service_code", "source", "risk_level", "labels")
 _Key = tuple[int, date, str, str, str]
 
 
-def roll_up(*, batch_size: int = BATCH_SIZE) -> int:
+def counted_batches() -> Iterator[int]:
+    """Count all results that are not counted yet, batch by batch; yield how many each had."""
+    pace = Pace(_FIRST_BATCH)
+    while counted := roll_up(pace):
+        yield counted
+        pace.rest()
+
+
+def roll_up(pace: Pace) -> int:
     """Count some of the results that are not counted yet, oldest first; return how many."""
     if not UncountedResult.objects.exists():  # without the lock for writing
         return 0
-    with transaction.atomic():
-        waiting = UncountedResult.objects.select_for_update(skip_locked=True)
-        batch = list(waiting.order_by("pk")[:batch_size])
-        tallies = _tallies(batch)
+    with pace.batch():
+        waiting = UncountedResult.objects.select_for_update(skip_locked=True).order_by("pk")
+        batch = list(waiting.values_list("pk", *_ALIKE)[: pace.size])
+        tallies = _tallies(Counter(row[1:] for row in batch))
         _add(DailyUsage, tallies)
         _add(MonthlyUsage, _by_month(tallies))
-        UncountedResult.objects.filter(pk__in=[one.pk for one in batch]).delete()
+        _delete([row[0] for row in batch])
     return len(batch)
 
 
-def _tallies(results: Iterable[UncountedResult]) -> dict[_Key, Counter[str]]:
-    """Count calls and risk levels, for all labels together ("") and for each."""
+def _tallies(alike: Counter[tuple[Any, ...]]) -> dict[_Key, Counter[str]]:
+    """Count calls and risk levels, for all labels together ("") and for each.
+
+    alike: values of _ALIKE, and how many results have them.
+    """
     tallies: dict[_Key, Counter[str]] = defaultdict(Counter)
-    for one in results:
-        for label in ("", *filter(None, one.labels.split(","))):
-            key = (one.account_id, one.date, one.service_code, one.source, label)
-            tallies[key].update(("calls", one.risk_level))
+    for (account_id, day, service_code, source, risk_level, labels), count in alike.items():
+        for label in ("", *filter(None, labels.split(","))):
+            tally = tallies[account_id, day, service_code, source, label]
+            tally["calls"] += count
+            tally[risk_level] += count
     return tallies
+
+
+def _delete(ids: list[int]) -> None:
+    """Delete what has been added; ids: in their order."""
+    if connection.features.has_select_for_update:  # others may hold some between them
+        UncountedResult.objects.filter(pk__in=ids).delete()
+    elif ids:  # nobody else writes; thousands of ids would have to be read
+        UncountedResult.objects.filter(pk__gte=ids[0], pk__lte=ids[-1]).delete()
 
 
 def _by_month(tallies: dict[_Key, Counter[str]]) -> dict[_Key, Counter[str]]:

@@ -19,8 +19,10 @@ def roll_up_usage() -> None:
     """Count the results that are not counted yet; beat sends this often, and the rest can wait."""
     end = time.monotonic() + _AT_MOST_S
     counted = 0
-    while time.monotonic() < end and (batch := rolling_up.roll_up()):
+    for batch in rolling_up.counted_batches():
         counted += batch
+        if time.monotonic() > end:
+            break
     checkpoint()
     logger.debug("counted %s results", counted)
 

@@ -7,11 +7,13 @@ import zoneinfo
 from collections import Counter
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from threading import Thread
 
 import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.models import Sum
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -92,7 +94,7 @@ class World:
             self.hits[place, day, service, label] += 1
 
     def roll_up(self, batch_size) -> None:
-        rolling_up.roll_up(batch_size=batch_size)
+        rolling_up.roll_up(Pace(batch_size))
 
     def crash(self, batch_size, statements) -> None:
         number = itertools.count(1)
@@ -103,7 +105,7 @@ class World:
             return execute(*args)
 
         with suppress(Crash), connection.execute_wrapper(dying):
-            rolling_up.roll_up(batch_size=batch_size)
+            rolling_up.roll_up(Pace(batch_size))
 
     def retain(self, batch_size) -> None:
         delete_expired(Pace(batch_size))  # results of last March have all expired
@@ -162,8 +164,7 @@ class TestSums:
             for name, *details in happenings:
                 getattr(world, name)(*details)
                 world.check()
-            while rolling_up.roll_up():
-                pass
+            list(rolling_up.counted_batches())
             world.check()
             assert not UncountedResult.objects.exists()
             transaction.set_rollback(True)
@@ -173,7 +174,7 @@ class TestRollUp:
     def test_the_oldest_come_first_and_none_twice(self, account):
         DetectionResultFactory.create_batch(5, account=account)
 
-        counts = [rolling_up.roll_up(batch_size=2) for _ in range(4)]
+        counts = [rolling_up.roll_up(Pace(2)) for _ in range(4)]
 
         assert counts == [2, 2, 1, 0]
         assert sum(DailyUsage.objects.filter(label="").values_list("calls", flat=True)) == 5
@@ -182,7 +183,7 @@ class TestRollUp:
         DetectionResultFactory(account=account, source="test")
         DetectionResultFactory(account=account, source="api")
 
-        rolling_up.roll_up()
+        rolling_up.roll_up(Pace(100))
 
         calls = DailyUsage.objects.filter(label="").values_list("source", "calls")
         assert sorted(calls) == [("api", 1), ("test", 1)]
@@ -192,19 +193,28 @@ class TestRollUp:
             DetectionResultFactory.create_batch(4, account=account, label=label)
 
         with django_assert_max_num_queries(7):
-            rolling_up.roll_up()
+            rolling_up.roll_up(Pace(100))
 
     def test_nothing_to_count_takes_no_lock(self, account, django_assert_num_queries):
         with django_assert_num_queries(1):
-            assert rolling_up.roll_up() == 0
+            assert rolling_up.roll_up(Pace(100)) == 0
 
     def test_the_task_counts_all_there_is(self, account, monkeypatch):
-        monkeypatch.setattr(rolling_up, "BATCH_SIZE", 2)
-        DetectionResultFactory.create_batch(3, account=account)
+        monkeypatch.setattr(rolling_up, "_FIRST_BATCH", 2)
+        DetectionResultFactory.create_batch(5, account=account)
 
         tasks.roll_up_usage()
 
         assert not UncountedResult.objects.exists()
+
+    def test_the_task_ends_in_time(self, account, monkeypatch):
+        monkeypatch.setattr(rolling_up, "_FIRST_BATCH", 2)
+        monkeypatch.setattr(tasks, "_AT_MOST_S", -1.0)
+        DetectionResultFactory.create_batch(5, account=account)
+
+        tasks.roll_up_usage()
+
+        assert UncountedResult.objects.count() == 3
 
     def test_the_command_reports_how_many(self, account, capsys):
         DetectionResultFactory.create_batch(3, account=account)
@@ -216,6 +226,75 @@ class TestRollUp:
     @pytest.mark.parametrize("task", [tasks.roll_up_usage, tasks.forget_old_usage])
     def test_beat_knows_the_tasks(self, task):
         assert task.name in [entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestSeveralAtOnce:
+    def test_each_result_is_counted_once(self):
+        account = AccountFactory.create()
+        leave(account, range(400))
+        errors: list[BaseException] = []
+
+        def count() -> None:
+            for _ in range(30):
+                rolling_up.roll_up(Pace(20, most=20, least=20))
+
+        def store() -> None:
+            leave(account, range(400, 440))
+
+        threads = [
+            Thread(target=in_own_connection, args=(work, errors))
+            for work in (count, count, count, store)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        list(rolling_up.counted_batches())
+
+        assert errors == []
+        assert calls(DailyUsage) == calls(MonthlyUsage) == {"": 440, "violent_gun": 440}
+        assert not UncountedResult.objects.exists()
+
+
+def leave(account, numbers) -> None:
+    """Leave results of two days, all alike, to be counted."""
+    for number in numbers:
+        moment = MARCH_1 + timedelta(hours=12 + 24 * (number % 2))
+        UncountedResult.objects.create(
+            pk=first_id_of(moment) + number,
+            account=account,
+            date=moment.date(),
+            service_code="baselineCheck",
+            source="api",
+            risk_level="high",
+            labels="violent_gun",
+        )
+
+
+def calls(model) -> dict[str, int]:
+    return dict(model.objects.values_list("label").annotate(Sum("calls")).order_by("label"))
+
+
+def in_own_connection(work, errors: list[BaseException]) -> None:
+    try:
+        work()
+    except BaseException as error:  # noqa: BLE001 - the test shows it
+        errors.append(error)
+    finally:
+        connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_task_empties_the_log_of_the_database(monkeypatch):
+    in_transaction = []
+    monkeypatch.setattr(
+        tasks, "checkpoint", lambda: in_transaction.append(connection.in_atomic_block)
+    )
+
+    tasks.roll_up_usage()
+
+    assert in_transaction == [False]
 
 
 class TestForgetOldUsage:

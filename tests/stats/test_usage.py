@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from results.ids import first_id_of
-from stats.rolling_up import roll_up
+from stats.rolling_up import counted_batches
 from stats.usage import UsageQuery, calls_of, date_text, label_hits_of
 from tests.factories import DetectionResultFactory
 
@@ -24,7 +24,7 @@ def query(account):
     """Some calls, of which some are not counted yet."""
     store(account, 1, 1, label="violent_gun", service_code="aigcCheck")
     store(account, 2, 2, label="pt_qrCode", service_code="aigcCheck", risk_level="low")
-    roll_up()
+    list(counted_batches())
     store(account, 2, 3, label="violent_gun", service_code="baselineCheck", risk_level="medium")
     store(account, 20, 4, risk_level="none", service_code="baselineCheck")
     return {"account": account, "first": date(2026, 11, 1), "last": date(2026, 11, 30)}

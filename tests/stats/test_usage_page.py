@@ -14,7 +14,7 @@ from console.roles import Role
 from results.ids import first_id_of
 from rules.services import install_catalogue
 from stats.models import DailyUsage, MonthlyUsage
-from stats.rolling_up import roll_up
+from stats.rolling_up import counted_batches
 from stats.spans import Span, add_months
 from tests.factories import DetectionResultFactory
 from tests.html import faults
@@ -62,7 +62,7 @@ class TestUsage:
         self, member_client, account
     ):
         store(account, risk_level="high")
-        roll_up()
+        list(counted_batches())
         store(account, risk_level="none")
         store(account, TODAY - timedelta(days=29), risk_level="low")
         store(account, TODAY - timedelta(days=30))
@@ -85,7 +85,7 @@ class TestUsage:
         for service in ("baselineCheck", "aigcCheck", "baselineCheck_global"):
             for label in ("violent_gun", "pt_qrCode"):
                 store(account, service_code=service, label=label)
-        roll_up()
+        list(counted_batches())
         client = member_client()
 
         with django_assert_max_num_queries(9):

@@ -13,7 +13,7 @@ from results.ids import first_id_of
 from results.models import Feedback
 from rules.services import install_catalogue
 from stats import background, today
-from stats.rolling_up import roll_up
+from stats.rolling_up import counted_batches
 from tests.factories import AccessKeyFactory, DetectionResultFactory, ServiceFactory
 from tests.html import faults
 
@@ -84,7 +84,7 @@ class TestNewestHits:
 class TestFiguresOfMany:
     def test_what_is_counted_and_what_is_not_yet_are_added(self, member_client, account):
         DetectionResultFactory(account=account, risk_level="high")
-        roll_up()
+        list(counted_batches())
         DetectionResultFactory(account=account, risk_level="none")
 
         figures = member_client().get(OVERVIEW).context["today"].figures

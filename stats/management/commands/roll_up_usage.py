@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from console.commands import ReportingCommand
-from stats.rolling_up import roll_up
+from stats.rolling_up import counted_batches
 
 
 class Command(ReportingCommand):
@@ -15,7 +15,4 @@ class Command(ReportingCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Count batch by batch; what is interrupted is gone on with the next time."""
-        counted = 0
-        while batch := roll_up():
-            counted += batch
-        self.report({"counted": counted}, as_json=options["json"])
+        self.report({"counted": sum(counted_batches())}, as_json=options["json"])
