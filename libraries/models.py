@@ -243,7 +243,10 @@ class KeywordQuerySet(models.QuerySet["Keyword"]):
 
     def containing(self, text: str) -> KeywordQuerySet:
         """Keep those with the text in them, as far as matching tells characters apart."""
-        return self.filter(folded__contains=folded_text(text).strip())
+        part = folded_text(text).strip()
+        if len(part) > _MAX_FOLDED_CHARACTERS:  # in none; databases refuse very long patterns
+            return self.none()
+        return self.filter(folded__contains=part)
 
     def within(self, text: str) -> KeywordQuerySet:
         """Keep those that are somewhere in the text, whole words or not."""

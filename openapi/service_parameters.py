@@ -103,6 +103,12 @@ def _check_lengths(parameters: ServiceParameters) -> None:
 def _check_values(parameters: ServiceParameters, info_types: frozenset[str]) -> None:
     if parameters.url:
         check_url(parameters.url, name="imageUrl")
+    for name, value in (
+        ("ossBucketName", parameters.bucket),
+        ("ossObjectName", parameters.object_name),
+    ):
+        if not value.isprintable():  # some of it no database takes
+            raise ParameterInvalid(f"{name} has characters that cannot be printed.")
     if parameters.data_id and not _DATA_ID.fullmatch(parameters.data_id):
         raise ParameterInvalid("dataId may have letters A to Z, digits, '_', '-' and '.' only.")
     if not parameters.referer.isprintable() or not parameters.referer.isascii():

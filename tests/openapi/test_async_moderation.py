@@ -100,6 +100,8 @@ class TestAccepting:
             (SERVICE, {"imageUrl": "ftp://example.com/a.png"}, 401),
             (SERVICE, {"ossBucketName": "bucket", "ossObjectName": "o"}, 408),
             (SERVICE, {"ossBucketName": "bucket", "ossObjectName": "o" * 1025}, 402),
+            (SERVICE, {"imageUrl": URL, "ossBucketName": "\ud800"}, 401),
+            (SERVICE, {"imageUrl": URL, "ossObjectName": "a\0b"}, 401),
             (SERVICE, {"imageUrl": URL, "callback": "https://example.com/"}, 400),
             (SERVICE, {"imageUrl": URL, **CALLBACK, "callback": "example.com"}, 401),
             (SERVICE, {"imageUrl": URL, **CALLBACK, "callback": "file:///etc/passwd"}, 401),

@@ -141,6 +141,8 @@ class TestServices:
         (SERVICE, {"imageUrl": ["x"]}, 401),
         (SERVICE, {"ossBucketName": "bucket"}, 400),
         (SERVICE, {"ossBucketName": "bucket", "ossObjectName": "中文 name.png"}, 408),
+        (SERVICE, {"ossBucketName": "a\0b", "ossObjectName": "name.png"}, 401),
+        (SERVICE, {"ossBucketName": "bucket", "ossObjectName": "half a character: \ud800"}, 401),
         (SERVICE, {"imageUrl": "https://example.com/" + "a" * 2028}, 200),
         (SERVICE, {"imageUrl": "https://example.com/" + "a" * 2029}, 402),
         (SERVICE, {"imageUrl": "https://example.com/中文.png"}, 401),
