@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_FORMULA = re.compile(r"^[=+\-@\t\r]")
+# The full-width signs too, which the East Asian editions of Excel take for the others.
+_FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
 
 def escaped(cell: object) -> object:

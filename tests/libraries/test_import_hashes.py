@@ -65,7 +65,22 @@ class TestWriting:
 
         assert lines == [ListedHash(hash_of(number), name, 88) for number, name in enumerate(names)]
 
-    @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@1", "\t=1", "\r=1"])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "=1",
+            "+1",
+            "-1",
+            "@1",
+            "\t=1",
+            "\r=1",
+            "\n=1",
+            "\uff1d1",
+            "\uff0b1",
+            "\uff0d1",
+            "\uff201",
+        ],
+    )
     def test_no_cell_is_a_formula(self, text):
         assert str(escaped(text)).startswith("'")
         assert unescaped(str(escaped(text))) == text
