@@ -33,7 +33,16 @@ HOSTILE = (
     "9999-12-31 23:59:59",
     "' OR 1=1 --",
 )
-HOSTILE_MEMBERS = (*UNSTORABLE, [], {"a": None}, 10**400, -1, float("nan"), "9" * 30, None)
+HOSTILE_MEMBERS: tuple[object, ...] = (
+    *UNSTORABLE,
+    [],
+    {"a": None},
+    10**400,
+    -1,
+    float("nan"),
+    "9" * 30,
+    None,
+)
 
 
 @pytest.fixture(autouse=True)
