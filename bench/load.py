@@ -7,7 +7,6 @@ import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from tests.processes import family, process_status
 
@@ -86,13 +85,3 @@ def cpu_s(pid: int) -> float:
         fields = process_status(process)
         ticks += int(fields[11]) + int(fields[12])
     return ticks / TICKS_PER_S
-
-
-def peak_memory_mb(pid: int) -> list[int]:
-    """Return the peak resident memory of a process and each of its descendants."""
-    return [_peak_mb(process) for process in family(pid)]
-
-
-def _peak_mb(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) // 1024

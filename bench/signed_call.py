@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable
 
 from bench.installation import SERVICE, Installation, fresh_installation
-from bench.load import peak_memory_mb, send_all
+from bench.load import send_all
 from bench.served import picture_url, served_console
+from tests.processes import peak_memory_mb
 from tests.web_server import WebServer
 
 ROUNDS = 30

@@ -44,12 +44,17 @@ def _database_of(folder: Path, server: str) -> str:
 
 def ask(settings: Mapping[str, str], query: str, *, timeout_s: float = 20) -> Rows:
     """Return the rows of a query to the database that the settings name."""
+    with closing(connect(settings, timeout_s=timeout_s)) as database:
+        rows: Rows = database.execute(query).fetchall()
+    return rows
+
+
+def connect(settings: Mapping[str, str], *, timeout_s: float = 20) -> Any:
+    """Return a connection to the database that the settings name, of psycopg or sqlite3."""
     if settings.get(SETTING):
-        with _connection(settings[SETTING]) as database:
-            return database.execute(query.encode()).fetchall()
+        return _connection(settings[SETTING])
     path = Path(settings["DATA_DIR"]) / "assay.sqlite3"
-    with closing(sqlite3.connect(path, timeout_s)) as database:
-        return database.execute(query).fetchall()
+    return sqlite3.connect(path, timeout_s, isolation_level=None)
 
 
 def _on_server(url: str, command: sql.Composed) -> None:

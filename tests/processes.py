@@ -40,3 +40,13 @@ def family(pid: int) -> Iterator[int]:
 def process_status(pid: int) -> list[str]:
     """Return the fields of /proc/<pid>/stat after the name."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
+def peak_memory_mb(pid: int) -> list[int]:
+    """Return the peak resident memory of a process and each of its descendants."""
+    return [_peak_mb(process) for process in family(pid)]
+
+
+def _peak_mb(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) // 1024

@@ -30,6 +30,7 @@ from tests.openapi.installation import FreshInstallation, fresh_installation
 from tests.openapi.sdk_config import sdk_config
 from tests.openapi.uploads.requests import form_of
 from tests.own_database import ask
+from tests.processes import peak_memory_mb
 from tests.web_server import exchange, web_server
 
 pytestmark = pytest.mark.slow
@@ -45,6 +46,7 @@ class Installation:
     made: FreshInstallation
     folder: Path
     port: int
+    pid: int
 
     @property
     def config(self) -> Config:
@@ -81,7 +83,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         fresh_installation(folder, Path(settings.MODEL_DIR)) as made,
         web_server("console.wsgi:application", environment=made.environment, workers=2) as server,
     ):
-        yield Installation(made, folder, server.port)
+        yield Installation(made, folder, server.port, server.pid)
 
 
 def bucket_of(token: Any, *, version: int = 1) -> oss2.Bucket:
@@ -241,17 +243,24 @@ class TestRoughClients:
 
         assert exchange(installation.port, head.encode()).startswith(b"HTTP/1.1 403")
 
-    def test_a_body_in_chunks_of_a_byte_is_bounded(self, installation, head):
+    @pytest.mark.parametrize(
+        ("what", "expected"), [("an upload", b"HTTP/1.1 200"), ("a call", b"HTTP/1.1 400")]
+    )
+    def test_a_body_in_chunks_of_a_byte_is_bounded(self, installation, head, what, expected):
         """Send a sixteenth of the limit: a server that copied at each byte would not end."""
-        count = MAX_UPLOAD_BYTES // 16
-        body = b"1\r\na\r\n" * count + b"0\r\n\r\n"
-        started = time.monotonic()
+        if what == "a call":
+            head = "POST / HTTP/1.1\r\nHost: x\r\nx-acs-action: A\r\nConnection: close\r\n"
+        body = b"1\r\na\r\n" * (MAX_UPLOAD_BYTES // 16) + b"0\r\n\r\n"
+        before_mb, started = sum(peak_memory_mb(installation.pid)), time.monotonic()
 
         request = f"{head}Transfer-Encoding: chunked\r\n\r\n".encode() + body
         answer = exchange(installation.port, request, timeout_s=120)
 
-        assert answer.startswith(b"HTTP/1.1 200")
+        assert answer.startswith(expected)
         assert time.monotonic() - started < 60
+        assert (
+            sum(peak_memory_mb(installation.pid)) - before_mb < 30
+        )  # a list of bytes would take more
 
     def test_a_client_that_hangs_up_leaves_nothing(self, installation, head):
         before = installation.files()
