@@ -32,8 +32,8 @@ def main() -> None:
 
     account = Account.objects.order_by("pk")[0]
     _bulk(account)
-    at_rest = [_store_one(account, number) for number in range(SINGLE)]
-    print(f"one result stored at rest: {_spread(at_rest)}")
+    at_rest = [store_one(account, number) for number in range(SINGLE)]
+    print(f"one result stored at rest: {spread(at_rest)}")
     purge = subprocess.Popen(
         [sys.executable, "manage.py", "purge_results", "--json"],
         cwd=ROOT,
@@ -43,10 +43,10 @@ def main() -> None:
     )
     beside: list[float] = []
     while purge.poll() is None:
-        beside.append(_store_one(account, len(beside)))
+        beside.append(store_one(account, len(beside)))
         time.sleep(0.01)
     output = purge.stdout.read().strip() if purge.stdout else ""
-    print(f"one result stored beside retention: {_spread(beside)}")
+    print(f"one result stored beside retention: {spread(beside)}")
     print(f"    retention meanwhile: {output}")
 
 
@@ -86,7 +86,8 @@ class _Plain:
         db_table = "plain_results"
 
 
-def _store_one(account: Any, number: int) -> float:
+def store_one(account: Any, number: int) -> float:
+    """Store a result as a call does; return the milliseconds that it took."""
     from results import made_results, services
     from results.ids import new_result_id
 
@@ -100,11 +101,12 @@ def _store_one(account: Any, number: int) -> float:
     return (time.perf_counter() - started) * 1000
 
 
-def _spread(values: list[float]) -> str:
+def spread(values: list[float]) -> str:
+    """Return the median, the 99th percentile and the largest of some milliseconds."""
     ordered = sorted(values)
     return (
         f"{statistics.median(ordered):.1f} ms, 99 % {ordered[len(ordered) * 99 // 100]:.1f} ms,"
-        f" at most {ordered[-1]:.0f} ms ({len(ordered)} results)"
+        f" at most {ordered[-1]:.0f} ms ({len(ordered)} times)"
     )
 
 

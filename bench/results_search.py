@@ -1,7 +1,7 @@
 """Every search of the results page against the same SQL run directly, and each in milliseconds.
 
 Run against the database of DATA_DIR or DATABASE_URL if it holds results of make_results; otherwise
-a new one is filled with BENCH_RESULTS (1,000,000) first.
+a new one is filled with BENCH_RESULTS (1,000,000) first, and bench.results_beside follows.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ def main() -> None:
         ):
             _run([sys.executable, "manage.py", *command], environment)
         _run([sys.executable, "-m", "bench.results_search", MEASURE], environment)
+        _run([sys.executable, "-m", "bench.results_beside"], environment)
 
 
 def _run(command: list[str], environment: dict[str, str]) -> None:

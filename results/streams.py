@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
@@ -17,6 +17,7 @@ from moderation.risk import RiskLevel
 from moderation.verdict import EXEMPT_LABEL, NO_LABEL
 from results.feedback_models import Feedback
 from results.ids import first_id_of
+from results.label_list import LabelList
 from results.models import DetectionResult, ResultLabel
 
 if TYPE_CHECKING:
@@ -144,12 +145,21 @@ def _results(account: Account, search: ResultSearch, span: Span) -> Stream:
     if search.result_ids is not None:
         within = [pk for pk in search.result_ids if span.above < pk < span.below]
         results = results.filter(pk__in=within)
-    labels = ResultLabel.objects.filter(result=OuterRef("pk"))
-    if search.labels.wanted:
-        results = results.filter(Exists(labels.filter(label__in=search.labels.wanted)))
-    if search.labels.excluded:
-        results = results.filter(Exists(labels.exclude(label__in=search.labels.excluded)))
+    results = results.filter(*_asked_of_labels(search.labels))
     return results.order_by().annotate(found_id=F("pk"))
+
+
+def _asked_of_labels(asked: LabelList) -> list[Exists | Q]:
+    labels = ResultLabel.objects.filter(result=OuterRef("pk"))
+    conditions: list[Exists | Q] = []
+    if asked.wanted:
+        conditions.append(Exists(labels.filter(label__in=asked.wanted)))
+    if asked.excluded:
+        has_another = Q(Exists(labels.exclude(label__in=asked.excluded)))
+        if not set(asked.excluded) & set(_SAFE_LABELS):  # most need no look at their labels
+            has_another = Q(risk_level=_SAFE_SPELLED) | has_another
+        conditions.append(has_another)
+    return conditions
 
 
 def _with_feedback(account: Account, kind: str, span: Span) -> QuerySet[Feedback, int]:
