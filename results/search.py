@@ -87,6 +87,7 @@ def count(account: Account, search: ResultSearch) -> Found:
     by_risk, last = counted(streams, MAX_LISTED + 1)
     total = sum(by_risk.values())
     is_more = total > MAX_LISTED
+    by_risk = {risk: min(number, MAX_LISTED) for risk, number in by_risk.items()}
     return Found(min(total, MAX_LISTED), is_more, by_risk, last if is_more else 0)
 
 

@@ -137,6 +137,11 @@ def usage_page(query: UsageQuery, today: date) -> UsagePage:
     )
 
 
+def shares_of_labels(query: UsageQuery) -> list[LabelShare]:
+    """Return how often each label was returned, most frequent first."""
+    return _shares(label_hits_of(query))
+
+
 def results_query(query: UsageQuery, today: date) -> str:
     """Return the part of an address that narrows the results to the service and the days.
 

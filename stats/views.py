@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from csp.decorators import csp_update
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -21,7 +23,7 @@ from stats.forms import UsageForm
 from stats.health import parts, processes
 from stats.today import today_of
 from stats.usage import date_text
-from stats.usage_page import results_query, usage_page
+from stats.usage_page import results_query, shares_of_labels, usage_page
 from stats.week import calls_of_week, hits_of_week
 
 NEWEST_HITS = 10
@@ -102,6 +104,22 @@ def usage(request: ConsoleRequest) -> HttpResponse:
         "results_query": results_query(form.query, today) if is_valid else "",
     }
     return render_page(request, "stats/usage.html", context, partial="usage")
+
+
+@require_GET
+def usage_labels(request: ConsoleRequest) -> HttpResponse:
+    """Show how often a service returned each label; the page asks when it is unfolded."""
+    today = timezone.localdate()
+    form = UsageForm(request.GET, account=request.account, today=today)
+    if not form.is_valid():
+        raise Http404
+    query = form.query
+    context = {
+        "shares": shares_of_labels(query),
+        "service": form.cleaned_data["service"],
+        "results_query": results_query(replace(query, services=()), today),
+    }
+    return render(request, "stats/_label_rank.html", context)
 
 
 @require_GET

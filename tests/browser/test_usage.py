@@ -65,6 +65,18 @@ class TestCharts:
         page_errors.expect("ERR_FAILED")
 
 
+class TestServices:
+    def test_labels_of_a_service_come_when_it_is_unfolded(self, usage_page):
+        services = usage_page.get_by_role("region", name="Label hits of each service")
+        expect(services.get_by_role("link")).to_have_count(len(LABELS))
+
+        services.get_by_text("tonalityImprove").click()
+
+        link = services.get_by_role("link", name=LABELS[0]).last
+        expect(services.get_by_role("link")).to_have_count(2 * len(LABELS))
+        expect(link).to_have_attribute("href", re.compile("service=tonalityImprove"))
+
+
 class TestUsageAndExport:
     def test_months_of_one_service_are_shown_and_exported(self, usage_page, account, tmp_path):
         usage_page.get_by_role("link", name="By month").click()

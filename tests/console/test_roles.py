@@ -18,6 +18,7 @@ REQUIRED_ROLES: dict[str, Role | None] = {
     "first_steps_done": Role.ADMINISTRATOR,
     "usage": Role.VIEWER,
     "usage_export": Role.VIEWER,
+    "usage_labels": Role.VIEWER,
     "week_calls": Role.VIEWER,
     "week_hits": Role.VIEWER,
     "console:preferences": Role.VIEWER,

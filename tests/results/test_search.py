@@ -19,6 +19,7 @@ from tests.factories import DetectionResultFactory
 
 pytestmark = pytest.mark.django_db
 
+HIGH = frozenset({"high"})
 LABELS = ("violent_gun", "violent_knives", "violent_Knives", "pt_logo", "pt_logo_lib")
 
 
@@ -157,6 +158,7 @@ class TestCount:
     def test_no_more_than_the_limit_are_counted_and_listed(self, account, mixture, monkeypatch):
         monkeypatch.setattr(searching, "MAX_LISTED", 2)
 
+        assert searching.count(account, ResultSearch(risk_levels=HIGH)).by_risk == {"high": 2}
         counted = searching.count(account, labelled("!=nonLabel"))
         results = found(account, labelled("!=nonLabel"))
 

@@ -9,17 +9,21 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django.asserts import assertContains
 
 from console.roles import Role
+from moderation.catalogue import load_catalogue
 from results.ids import first_id_of
 from rules.services import install_catalogue
 from stats.models import DailyUsage, MonthlyUsage
 from stats.rolling_up import counted_batches
 from stats.spans import Span, add_months
-from tests.factories import DetectionResultFactory
+from tests.factories import AccountFactory, DetectionResultFactory
 from tests.html import faults
 
 USAGE = "/usage/"
+LABELS = "/usage/labels/"
+MAX_PAGE_BYTES = 120_000
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 TODAY = NOW.date()
 numbers = itertools.count(1)
@@ -127,6 +131,56 @@ class TestUsage:
         assert (second.code, second.name) == ("aigcCheck_07", "")
         assert [one.label for one in second.labels] == ["violent_gun"]
         assert faults(response.content.decode()) == []
+
+    def test_labels_of_the_other_services_come_when_they_are_asked_for(
+        self, member_client, account
+    ):
+        store(account, service_code="baselineCheck", label="pt_qrCode")
+        store(account, service_code="baselineCheck", label="pt_qrCode")
+        store(account, service_code="aigcCheck", label="violent_gun")
+        store(account, TODAY - timedelta(days=1), service_code="aigcCheck", label="pt_logo")
+        store(AccountFactory(), service_code="aigcCheck", label="violent_knives")
+        client = member_client()
+
+        page = client.get(USAGE, {"first": "2026-11-28"})
+        assertContains(page, f'hx-get="{LABELS}?first=2026-11-28&amp;service=aigcCheck"')
+        labels = client.get(LABELS, {"first": "2026-11-28", "service": "aigcCheck"})
+
+        assert [share.label for share in labels.context["shares"]] == ["violent_gun"]
+        link = "/results/?label=violent_gun&amp;service=aigcCheck&amp;since=2026-11-28"
+        assertContains(labels, f'href="{link}"')
+        assert faults(labels.content.decode(), is_fragment=True) == []
+
+    def test_a_page_of_many_services_and_labels_stays_small(self, member_client, account):
+        install_catalogue(account=account)
+        labels = sorted(load_catalogue().labels)
+        for number, service in enumerate(account.services.all()):
+            rows = [
+                DailyUsage(
+                    account=account,
+                    date=TODAY,
+                    source="api",
+                    service_code=service.code,
+                    label=label,
+                    calls=1000 + number,
+                    high=0,
+                    medium=0,
+                    low=1000,
+                )
+                for label in ["", *labels[:80]]
+            ]
+            DailyUsage.objects.bulk_create(rows)
+
+        response = member_client().get(USAGE)
+
+        assert len(response.context["usage"].services) > 20
+        assert len(response.content) < MAX_PAGE_BYTES
+
+    @pytest.mark.parametrize(
+        "query", [{"first": "x"}, {"first": "2026-11-28", "last": "2020-01-01"}]
+    )
+    def test_labels_of_days_that_cannot_be_shown_do_not_exist(self, query, member_client):
+        assert member_client().get(LABELS, query).status_code == 404
 
     def test_one_service_can_be_chosen(self, member_client, account):
         store(account, service_code="baselineCheck")
