@@ -64,7 +64,9 @@ function fail(element) {
   element.removeAttribute("role");
   element.removeAttribute("aria-label");
   element.textContent = element.dataset.failed;
-  document.getElementById(`${element.id}-table`).open = true;
+  const unfold = () => { document.getElementById(`${element.id}-table`).open = true; };
+  if (document.readyState === "complete") unfold();
+  else addEventListener("load", unfold); // once htmx listens
 }
 function draw() {
   for (const element of document.querySelectorAll("[data-chart]:not(.failed)")) {

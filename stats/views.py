@@ -108,7 +108,7 @@ def usage(request: ConsoleRequest) -> HttpResponse:
 
 @require_GET
 def usage_labels(request: ConsoleRequest) -> HttpResponse:
-    """Show how often a service returned each label; the page asks when it is unfolded."""
+    """Show how often each label was returned, ranked or as rows; the page asks once unfolded."""
     today = timezone.localdate()
     form = UsageForm(request.GET, account=request.account, today=today)
     if not form.is_valid():
@@ -119,7 +119,8 @@ def usage_labels(request: ConsoleRequest) -> HttpResponse:
         "service": form.cleaned_data["service"],
         "results_query": results_query(replace(query, services=()), today),
     }
-    return render(request, "stats/_label_rank.html", context)
+    name = "table" if request.GET.get("view") == "table" else "rank"
+    return render(request, f"stats/_label_{name}.html", context)
 
 
 @require_GET

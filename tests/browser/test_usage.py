@@ -32,6 +32,13 @@ class TestCharts:
         expect(rows).to_have_count(30)
         expect(rows.last.get_by_role("rowheader")).to_have_text(timezone.localdate().isoformat())
 
+    def test_the_treemap_and_its_table_have_the_same_labels(self, usage_page):
+        usage_page.locator("#treemap-table").get_by_text("Show as table").click()
+
+        rows = usage_page.locator("#treemap-table tbody tr")
+        expect(rows).to_have_count(len(LABELS))
+        expect(rows.first).to_contain_text(LABELS[0])
+
     def test_a_label_in_the_treemap_leads_to_its_results(self, usage_page):
         largest = usage_page.locator("#treemap .slice").filter(has_text=LABELS[0].partition("_")[2])
         largest.first.click()
@@ -62,6 +69,7 @@ class TestCharts:
 
         expect(page.get_by_text("The chart could not be drawn.").first).to_be_visible()
         expect(page.locator("#columns-table tbody tr").first).to_be_visible()
+        expect(page.locator("#treemap-table tbody tr")).to_have_count(len(LABELS))
         page_errors.expect("ERR_FAILED")
 
 

@@ -23,7 +23,7 @@ from tests.html import faults
 
 USAGE = "/usage/"
 LABELS = "/usage/labels/"
-MAX_PAGE_BYTES = 120_000
+MAX_PAGE_BYTES = 60_000
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 TODAY = NOW.date()
 numbers = itertools.count(1)
@@ -150,6 +150,15 @@ class TestUsage:
         link = "/results/?label=violent_gun&amp;service=aigcCheck&amp;since=2026-11-28"
         assertContains(labels, f'href="{link}"')
         assert faults(labels.content.decode(), is_fragment=True) == []
+
+    def test_the_table_of_labels_has_all_of_them(self, member_client, account):
+        for label in ("violent_gun", "violent_gun", "pt_qrCode"):
+            store(account, label=label)
+
+        table = member_client().get(LABELS, {"view": "table"})
+
+        for part in ("violent_gun", "66.67 %", "pt_qrCode", "33.33 %"):
+            assertContains(table, part)
 
     def test_a_page_of_many_services_and_labels_stays_small(self, member_client, account):
         install_catalogue(account=account)
