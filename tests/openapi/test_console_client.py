@@ -3,70 +3,24 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from alibabacloud_green20220302.client import Client as ModerationClient
-from alibabacloud_green20220302.models import ImageModerationRequest
-from alibabacloud_green20220926 import models
-from alibabacloud_green20220926.client import Client
-from alibabacloud_tea_openapi.utils_models import Config
 from django.conf import settings
-from Tea.exceptions import TeaException
 
-from tests.openapi.contract import breaches
 from tests.openapi.installation import fresh_installation
 from tests.openapi.picture_server import picture_server
+from tests.openapi.sdk import Sdk
 from tests.openapi.sdk_config import sdk_config
 from tests.web_server import web_server
 
 SERVICE, SCENE, DRUG = "baselineCheck_global", "contraband", "contraband_drug"
 LIVE_WITHIN_S = 20  # on a busy machine
-
-
-@dataclass(frozen=True)
-class Sdk:
-    """Calls actions by their names, with the client's own requests and answers."""
-
-    config: Config
-
-    def __call__(self, action: str, **parameters: Any) -> dict[str, Any]:
-        """Return the answer as the client has understood it."""
-        name = re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower()
-        request = getattr(models, f"{action}Request")(**parameters)
-        response = getattr(Client(self.config), name)(request)
-        assert response.body is not None  # else it has not understood it
-        answer: dict[str, Any] = response.body.to_map()
-        assert breaches(action, answer) == []
-        return answer
-
-    def data(self, action: str, **parameters: Any) -> Any:
-        """Return the data of a success."""
-        answer = self(action, **parameters)
-        assert answer.get("Code", 200) == 200, answer
-        return answer["Data"]
-
-    def refusal(self, action: str, **parameters: Any) -> TeaException:
-        """Return the error of an action that has no field for a code."""
-        with pytest.raises(TeaException) as refusal:
-            self(action, **parameters)
-        return refusal.value
-
-    def labels(self, url: str, service: str) -> list[str]:
-        """Moderate a picture and return the labels."""
-        request = ImageModerationRequest(
-            service=service, service_parameters=json.dumps({"imageUrl": url})
-        )
-        answer = ModerationClient(self.config).image_moderation(request).body.to_map()
-        assert answer["Code"] == 200, answer
-        return [label["Label"] for label in answer["Data"]["Result"]]
 
 
 @pytest.fixture(scope="module")
