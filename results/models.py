@@ -38,7 +38,8 @@ class DetectionResultQuerySet(models.QuerySet["DetectionResult"]):
 
         They are looked up on their own: beside an account, SQLite would read all that it has.
         """
-        found = DetectionResult.objects.filter(request_id__in=request_ids).order_by()
+        possible = filter(str.isprintable, request_ids)  # databases refuse null characters
+        found = DetectionResult.objects.filter(request_id__in=list(possible)).order_by()
         return self.filter(pk__in=found.values("pk"))
 
     def expired(self) -> DetectionResultQuerySet:

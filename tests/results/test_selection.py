@@ -66,6 +66,12 @@ class TestFeedback:
 
         assert not Feedback.objects.exists()
 
+    def test_ids_that_cannot_be_are_left_out(self, client, results):
+        sent = {"result": ["a\0b", results[0].request_id]}
+
+        assert client.post(FEEDBACK, sent, headers=HTMX).status_code == 200
+        assert Feedback.objects.get().result == results[0]
+
     def test_a_viewer_is_refused(self, member_client, results):
         response = member_client(Role.VIEWER).post(FEEDBACK, selected(*results), headers=HTMX)
 
