@@ -73,7 +73,7 @@ def receive(
         account_id=account_id,
         bucket=bucket,
         object_name=object_name,
-        content_type=content_type[:255],
+        content_type=content_type[:255] if content_type.isprintable() else "",
     )
     storage = upload.file.storage
     name = f"{FOLDER}/{timezone.now():%Y%m%d%H}/{uuid.uuid4().hex}"

@@ -53,9 +53,7 @@ def is_store_request(request: HttpRequest) -> bool:
 def read_store_request(request: HttpRequest) -> StoreRequest:
     """Read a request; raises StoreError if it names what cannot be."""
     bucket, key = _bucket_and_key(request)
-    if len(key.encode(errors="replace")) > MAX_KEY_BYTES or not key.isprintable():
-        message = f"The object's name has over {MAX_KEY_BYTES} bytes, or what cannot be printed."
-        raise StoreError(400, "InvalidObjectName", message)
+    check_name(key)
     return StoreRequest(
         method=request.method or "",
         bucket=bucket,
@@ -63,6 +61,13 @@ def read_store_request(request: HttpRequest) -> StoreRequest:
         query=_pairs(request.META.get("QUERY_STRING", "")),
         headers=read_headers(request),
     )
+
+
+def check_name(key: str) -> None:
+    """Raise StoreError unless an object may have this name."""
+    if len(key.encode(errors="replace")) > MAX_KEY_BYTES or not key.isprintable():
+        message = f"The object's name has over {MAX_KEY_BYTES} bytes, or what cannot be printed."
+        raise StoreError(400, "InvalidObjectName", message)
 
 
 def _bucket_and_key(request: HttpRequest) -> tuple[str, str]:

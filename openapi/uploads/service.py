@@ -18,7 +18,7 @@ from openapi.uploads.errors import StoreError, access_denied
 from openapi.uploads.form_post import read_form
 from openapi.uploads.models import Upload
 from openapi.uploads.receiving import receive
-from openapi.uploads.requests import StoreRequest, read_store_request
+from openapi.uploads.requests import StoreRequest, check_name, read_store_request
 from openapi.uploads.signatures import read_signature
 from openapi.wire import host_id
 
@@ -109,6 +109,7 @@ def _get(store_request: StoreRequest, found: Credentials) -> HttpResponseBase:
 
 def _post(request: HttpRequest, store_request: StoreRequest, now: datetime) -> HttpResponseBase:
     with read_form(request, bucket=store_request.bucket, now=now) as form:
+        check_name(form.key)
         _check_key(form.credentials, form.key)
         upload = receive(
             iter(lambda: form.file.read(_PART_BYTES), b""),

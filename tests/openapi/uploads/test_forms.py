@@ -64,6 +64,18 @@ class TestForm:
 
         assert Upload.objects.get().object_name == f"{info['Folder']}cat.jpg"
 
+    @pytest.mark.parametrize("name", ["a\0b", "a\nb", "x" * 1010, "\u202e"])
+    def test_an_object_may_not_have_any_name(self, info, file, name):
+        response = post_form(form_of(info, key=info["Folder"] + name, file=file))
+
+        assert (response.status_code, code_of(response)) == (400, "InvalidObjectName")
+        assert not Upload.objects.exists()
+
+    def test_a_content_type_that_cannot_be_is_forgotten(self, info, file):
+        post_form(form_of(info, **{"Content-Type": "image/\0png"}, file=file))
+
+        assert Upload.objects.get().content_type == ""
+
     def test_what_comes_after_the_file_is_ignored(self, info, file):
         tail = field_part("key", "somewhere/else") + field_part("policy", "another")
 
