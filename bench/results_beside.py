@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
-from bench.results_ingest import spread
+from bench.durations import spread
 from tests.web_server import ROOT
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ It adds results to the database of DATA_DIR or DATABASE_URL and deletes those of
 from __future__ import annotations
 
 import os
-import statistics
 import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING, Any, cast
 
+from bench.durations import spread
 from tests.web_server import ROOT
 
 if TYPE_CHECKING:
@@ -99,15 +99,6 @@ def store_one(account: Any, number: int) -> float:
     started = time.perf_counter()
     services._insert([result])
     return (time.perf_counter() - started) * 1000
-
-
-def spread(values: list[float]) -> str:
-    """Return the median, the 99th percentile and the largest of some milliseconds."""
-    ordered = sorted(values)
-    return (
-        f"{statistics.median(ordered):.1f} ms, 99 % {ordered[len(ordered) * 99 // 100]:.1f} ms,"
-        f" at most {ordered[-1]:.0f} ms ({len(ordered)} times)"
-    )
 
 
 if __name__ == "__main__":

@@ -155,6 +155,6 @@ def _page(account: Account, ids: list[int], *, has_newer: bool, has_older: bool)
 
 def _rows(account: Account, ids: list[int]) -> list[DetectionResult]:
     """Return the results of these ids in their order; what was deleted meanwhile is left out."""
-    listed = account.results.filter(pk__in=ids).only(*_LISTED).select_related("feedback")
-    rows = {row.pk: row for row in listed.order_by()}
+    listed = DetectionResult.objects.filter(account=account, pk__in=ids).only(*_LISTED)
+    rows = {row.pk: row for row in listed.select_related("feedback").order_by()}
     return [rows[pk] for pk in ids if pk in rows]
