@@ -55,14 +55,18 @@ class Sdk:
         answer: dict[str, Any] = getattr(ModerationClient(self.config), name)(request).body.to_map()
         return answer
 
-    def upload(self, suffix: str, content: bytes) -> tuple[str, str]:
-        """Upload a file as the documentation says; return its bucket and object name."""
+    def place(self) -> tuple[oss2.Bucket, str]:
+        """Return where files can be uploaded as the documentation says, and their prefix."""
         token = ModerationClient(self.config).describe_upload_token().body.data
         auth = oss2.StsAuth(token.access_key_id, token.access_key_secret, token.security_token)
-        place = token.oss_internet_end_point, token.bucket_name
-        name = f"{token.file_name_prefix}file{suffix}"
-        oss2.Bucket(auth, *place, connect_timeout=60).put_object(name, content)
-        return token.bucket_name, name
+        address = token.oss_internet_end_point, token.bucket_name
+        return oss2.Bucket(auth, *address, connect_timeout=60), token.file_name_prefix
+
+    def upload(self, suffix: str, content: bytes) -> tuple[str, str]:
+        """Upload a file; return its bucket and object name."""
+        bucket, prefix = self.place()
+        bucket.put_object(f"{prefix}file{suffix}", content)
+        return bucket.bucket_name, f"{prefix}file{suffix}"
 
     def labels(self, url: str, service: str) -> list[str]:
         """Moderate a picture and return the labels."""
