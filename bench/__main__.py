@@ -22,6 +22,8 @@ MEASUREMENTS = (
     "recall",
     "keywords",
     "results_search",
+    "results_ingest",
+    "results_export",
     "usage_statistics",
 )
 

@@ -1,6 +1,7 @@
 """Storing results: in bulk against a table without indexes, and one by one beside retention.
 
-It adds results to the database of DATA_DIR or DATABASE_URL and deletes those of its oldest day.
+BENCH_RESULTS says how many there are before (200,000); DATABASE_URL where, or SQLite in a new
+folder.
 """
 
 from __future__ import annotations
@@ -11,33 +12,36 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, cast
 
-from bench.durations import spread
+from bench.durations import recorded_locks, spread
+from bench.filled import filled_database
 from tests.web_server import ROOT
 
 if TYPE_CHECKING:
     from django.db.models import Model
 
+A_DAY = 33_333  # a million in thirty days
 BULK = 20_000
 SINGLE = 200
-_KEPT_DAYS = "28"  # so that a day of those that make_results makes is over
+GOAL_DAY_S = 0.5
 
 
 def main() -> None:
-    """Measure on the database of the environment; see bench.results_search."""
-    import django
+    """Make the results, and measure; two days are deleted, one of them beside calls."""
+    count = int(os.environ.get("BENCH_RESULTS", "200000"))
+    days = count / A_DAY
+    with filled_database(count, days=days) as account:
+        _bulk(account)
+        at_rest = [store_one(account, number) for number in range(SINGLE)]
+        print(f"one result stored at rest: {spread(at_rest)} ({SINGLE} results)")
+        _beside_retention(account, kept_days=int(days) - 1)
+        _retention(kept_days=int(days) - 2)
 
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
-    django.setup()
-    from console.models import Account
 
-    account = Account.objects.order_by("pk")[0]
-    _bulk(account)
-    at_rest = [store_one(account, number) for number in range(SINGLE)]
-    print(f"one result stored at rest: {spread(at_rest)}")
+def _beside_retention(account: Any, *, kept_days: int) -> None:
     purge = subprocess.Popen(
         [sys.executable, "manage.py", "purge_results", "--json"],
         cwd=ROOT,
-        env={**os.environ, "RESULT_LIFETIME_DAYS": _KEPT_DAYS},
+        env={**os.environ, "RESULT_LIFETIME_DAYS": str(kept_days)},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -46,8 +50,26 @@ def main() -> None:
         beside.append(store_one(account, len(beside)))
         time.sleep(0.01)
     output = purge.stdout.read().strip() if purge.stdout else ""
-    print(f"one result stored beside retention: {spread(beside)}")
+    print(f"one result stored beside retention: {spread(beside)} ({len(beside)} results)")
     print(f"    retention meanwhile: {output}")
+
+
+def _retention(*, kept_days: int) -> None:
+    """Delete a day of results, which have no pictures, while nobody else writes."""
+    from django.conf import settings
+
+    from results.cleaning import expired_batches
+
+    settings.RESULT_LIFETIME_DAYS = kept_days
+    started, worked = time.perf_counter(), time.process_time()
+    with recorded_locks() as locks:
+        deleted = sum(expired_batches())
+    elapsed_s, worked_s = time.perf_counter() - started, time.process_time() - worked
+    print(
+        f"B7 retention of {deleted:,} results without pictures: {elapsed_s:.1f} s (goal at most"
+        f" {GOAL_DAY_S} s), of processor time {worked_s:.1f} s; the lock is kept"
+        f" {sum(locks) / 1000:.1f} s in all, a batch {spread(locks)}"
+    )
 
 
 def _bulk(account: Any) -> None:

@@ -6,10 +6,8 @@ results are spread over the last eleven months, which is longer than they are ke
 
 from __future__ import annotations
 
-import os
 import statistics
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -17,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bench.durations import recorded_locks, spread
+from bench.filled import filled_database
 
 ROUNDS = 7
 DAYS = 330
@@ -26,18 +25,9 @@ GOAL = 100
 def main() -> None:
     """Make the results, count them, and compare."""
     results = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    with tempfile.TemporaryDirectory(prefix="assay-bench-") as folder:
-        os.environ.update(DATA_DIR=folder, DJANGO_SETTINGS_MODULE="console.settings")
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
-        call_command("create_account", "Bench", "--json")
-        call_command("make_results", "--count", str(results), "--days", str(DAYS), "--json")
+    with filled_database(results, days=DAYS) as account:
         _roll_up(results)
-        _compare(results)
+        _compare(account, results)
 
 
 def _roll_up(results: int) -> None:
@@ -53,16 +43,13 @@ def _roll_up(results: int) -> None:
     )
 
 
-def _compare(results: int) -> None:
-    from console.models import Account
+def _compare(account: Any, results: int) -> None:
     from stats.spans import Span, add_months
     from stats.usage import UsageQuery
 
     today = datetime.now(UTC).date()
     span = Span(add_months(today.replace(day=1), -11), today).of_whole_months()
-    query = UsageQuery(
-        account=Account.objects.get(), first=span.first, last=span.last, by_month=True
-    )
+    query = UsageQuery(account=account, first=span.first, last=span.last, by_month=True)
     counts, direct = _timed(lambda: _from_counts(query)), _timed(lambda: _directly(query, span))
     assert counts[0] == direct[0], "the numbers differ"
     ratio = direct[1] / counts[1]

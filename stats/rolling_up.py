@@ -35,7 +35,7 @@ _Key = tuple[int, date, str, str, str]
 
 def counted_batches() -> Iterator[int]:
     """Count all results that are not counted yet, batch by batch; yield how many each had."""
-    pace = Pace(_FIRST_BATCH)
+    pace = Pace(_FIRST_BATCH, least=_FIRST_BATCH)
     while counted := roll_up(pace):
         yield counted
         pace.rest()
