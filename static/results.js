@@ -23,7 +23,24 @@ document.addEventListener("htmx:afterSwap", e => {
   if (e.detail.target !== drawer) return;
   const link = e.detail.requestConfig.elt;
   mark(link.closest("tr"));
-  history.replaceState(history.state, "", link.dataset.url);
+  history.replaceState(history.state, "", link.getAttribute("href"));
+});
+
+// one menu of feedback for all rows; it is about the row whose button opened it
+const FLAG = "[popovertarget=row-feedback]";
+let flag;
+function say(button, key) {
+  if (!button) return;
+  const url = `${button.closest("tr").querySelector("[data-details]").getAttribute("hx-get")}feedback/`;
+  if (key === "f") htmx.ajax("POST", url, { source: button, swap: "none", values: { kind: "false_positive" } });
+  else htmx.ajax("GET", `${url}?kind=missed_violation`, { source: button, target: "#modal" });
+}
+document.addEventListener("click", e => {
+  flag = e.target.closest(FLAG) ?? flag;
+  const item = e.target.closest("[data-say]");
+  if (!item) return;
+  item.parentElement.hidePopover();
+  say(flag, item.dataset.say);
 });
 
 // what is pressed while the details are fetched is meant for those that come
@@ -47,7 +64,7 @@ document.addEventListener("click", e => {
   const button = e.target.closest("[data-step]");
   if (button) return step(Number(button.dataset.step));
   const row = e.target.closest("tr[data-row]");
-  if (row && !e.target.closest("a, button, input, label")) open(row);
+  if (row && (e.target.closest("[data-opens]") || !e.target.closest("a, button, input, label"))) open(row);
 });
 
 // evidence: a box for each detection hides its rectangles, pointing at it lights them up
@@ -71,7 +88,7 @@ document.addEventListener("keydown", e => {
     held = e.key;
     return e.stopImmediatePropagation();
   }
-  if ("fm".includes(e.key) && !drawer.open) selected()?.querySelector(`[data-row-key=${e.key}]`)?.click();
+  if ("fm".includes(e.key) && !drawer.open) say(selected()?.querySelector(FLAG), e.key);
   if (e.key !== " " || e.target.closest("button, summary, input, pre")) return;
   const reveal = document.querySelector(".media.big [data-reveal]");
   if (reveal || drawer.open) e.preventDefault(); // or the list would scroll

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -26,28 +25,45 @@ RISK_ICONS = {
     "none": "circle-check",
 }
 FULL_PERCENT = 100
-# What console.css says of all icons; a page has dozens of them.
-_STYLED = re.compile(
-    r'\b(?:width|height|fill|stroke|stroke-width|stroke-linecap|stroke-linejoin)="[^"]*" '
-)
 RISK_NAMES = {"high": _("High"), "medium": _("Medium"), "low": _("Low"), "none": _("Safe")}
 
 
 @register.simple_tag
-def icon(name: str, cls: str = "", label: str = "") -> SafeString:
-    """Draw a Lucide icon; without a label it is decoration."""
-    return _svg(str(name), str(cls), str(label))
+def icon(name: str, cls: str = "", label: str = "", *, drawn: bool = False) -> SafeString:
+    """Draw a Lucide icon; without a label it is decoration.
+
+    drawn: the page has it as a symbol, as lists with an icon in each row should.
+    """
+    return _svg(str(name), str(cls), str(label), drawn=drawn)
+
+
+@register.simple_tag
+def icon_symbols(*names: str) -> SafeString:
+    """Draw icons once, unseen, for those that are drawn=True."""
+    symbols = "".join(
+        f'<symbol id="i-{name}" viewBox="0 0 24 24">{_shapes(name)}</symbol>' for name in names
+    )
+    return mark_safe(f"<svg hidden>{symbols}</svg>")  # noqa: S308 - as below
 
 
 @lru_cache(maxsize=512)
-def _svg(name: str, cls: str, label: str) -> SafeString:
-    attributes = {"class": f"icon {cls}".strip()}
-    attributes |= {"role": "img", "aria-label": escape(label)} if label else {"aria-hidden": "true"}
-    svg = lucide._render_icon(name, None, **attributes)
-    opening, end, shapes = svg.partition(">")
+def _svg(name: str, cls: str, label: str, *, drawn: bool) -> SafeString:
+    kind = f"icon {cls}".strip()
+    said = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
+    if drawn:
+        return mark_safe(  # noqa: S308 - as below
+            f'<svg class="{kind}" {said}><use href="#i-{name}"/></svg>'
+        )
     return mark_safe(  # noqa: S308 - Lucide's own SVG
-        _STYLED.sub("", opening) + end + shapes.replace("\n", "").replace("  <", "<")
+        f'<svg viewBox="0 0 24 24" class="{kind}" {said}>{_shapes(name)}</svg>'
     )
+
+
+@lru_cache(maxsize=512)
+def _shapes(name: str) -> str:
+    """Return what is inside of an icon; how it is drawn, console.css says of all."""
+    inside = lucide._render_icon(name, None).partition(">")[2].rpartition("</svg>")[0]
+    return inside.replace("\n", "").replace("  <", "<").strip()
 
 
 @register.filter

@@ -45,3 +45,12 @@ def test_an_icon_leaves_to_the_style_sheet_what_all_icons_share():
     assert opening == '<svg viewBox="0 0 24 24" class="icon" role="img" aria-label="Pictures"'
     assert 'fill="currentColor"' in shapes  # what one shape alone has
     assert "\n" not in drawn
+
+
+def test_an_icon_of_many_rows_is_drawn_once():
+    symbols = ui.icon_symbols("flag", "info")
+
+    assert symbols.count("<symbol ") == symbols.count("</symbol>") == 2
+    assert '<symbol id="i-flag" viewBox="0 0 24 24"><path d="M4 22' in symbols
+    drawn = ui.icon("flag", drawn=True)
+    assert drawn == '<svg class="icon" aria-hidden="true"><use href="#i-flag"/></svg>'
