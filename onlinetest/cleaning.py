@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from onlinetest.models import TestItem, TestRun
@@ -32,11 +35,17 @@ def delete_file(item: TestItem) -> None:
         storage.delete(name.rpartition("/")[0])
 
 
+@transaction.atomic
 def delete_old_runs() -> int:
     """Delete runs that are as old as the oldest results; count them."""
     oldest = timezone.now() - timedelta(days=settings.RESULT_LIFETIME_DAYS)
-    runs = list(TestRun.objects.filter(created_at__lt=oldest)[:BATCH_SIZE])
+    runs = locked(TestRun.objects.filter(created_at__lt=oldest), limit=BATCH_SIZE)
     for item in TestItem.objects.filter(run__in=runs).exclude(upload=""):
         delete_file(item)
-    TestRun.objects.filter(pk__in=[run.pk for run in runs]).delete()
+    TestRun.objects.filter(pk__in=runs).delete()
     return len(runs)
+
+
+def locked(runs: QuerySet[TestRun], *, limit: int | None = None) -> list[uuid.UUID]:
+    """Return the ids of runs that nobody else adds to or deletes until the commit."""
+    return list(runs.select_for_update().order_by("pk").values_list("pk", flat=True)[:limit])

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from console.models import Account, Author, Member
-from console.services import record
+from console.services import locked_account, record
 from moderation.image import ImageLimits
 from onlinetest import cleaning, tasks
 from onlinetest.models import STOPPED, TestItem, TestRun
@@ -60,6 +60,8 @@ def add_upload(
     A file that cannot be taken becomes a failed item that says why.
 
     unsent_bytes: the size of a file that the browser kept, as it is too large; file is empty then.
+
+    Raises TestRun.DoesNotExist if the run was deleted meanwhile.
     """
     name = (file.name or "")[-255:]
     item = TestItem(run=run, position=position, name=name, asked_url=asked_url)
@@ -71,11 +73,19 @@ def add_upload(
     try:
         with transaction.atomic():
             item.save(force_insert=True)
-    except IntegrityError:  # sent twice, because the first answer was lost
+    except IntegrityError:
         item.upload.delete(save=False)
-        return run.items.get(position=position)
+        return _there_already(run, position)
     if not problem:
         transaction.on_commit(partial(tasks.enqueue, [item.pk]))
+    return item
+
+
+def _there_already(run: TestRun, position: int) -> TestItem:
+    """Return what was sent before, because the answer to that was lost."""
+    item = run.items.filter(position=position).first()
+    if item is None:
+        raise TestRun.DoesNotExist
     return item
 
 
@@ -123,10 +133,10 @@ def clear_history(*, account: Account, author: Author) -> int:
 
     What is in the queue is not tested any more.
     """
-    runs = TestRun.objects.filter(account=account)
-    count = runs.count()
-    for item in TestItem.objects.filter(run__account=account).exclude(upload=""):
+    locked_account(account.pk)
+    runs = cleaning.locked(TestRun.objects.filter(account=account))
+    for item in TestItem.objects.filter(run__in=runs).exclude(upload=""):
         transaction.on_commit(partial(cleaning.delete_file, item))
-    runs.delete()
-    record(actor=author, action="online_test.clear", subject="", details={"runs": count})
-    return count
+    TestRun.objects.filter(pk__in=runs).delete()
+    record(actor=author, action="online_test.clear", subject="", details={"runs": len(runs)})
+    return len(runs)

@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from console.pages import render_page
+from console.pages import not_found_once_deleted, render_page
 from console.requests import ConsoleRequest
 from console.roles import Role, role_required
 from onlinetest import services
@@ -131,6 +131,7 @@ def _changes(request: ConsoleRequest, run: TestRun) -> HttpResponse:
 
 @require_POST
 @role_required(Role.MODERATOR)
+@not_found_once_deleted
 def add_item(request: ConsoleRequest, run_id: uuid.UUID) -> HttpResponse:
     """Take one uploaded image into a run."""
     run = _run(request, run_id)
@@ -150,6 +151,7 @@ def add_item(request: ConsoleRequest, run_id: uuid.UUID) -> HttpResponse:
 
 @require_POST
 @role_required(Role.MODERATOR)
+@not_found_once_deleted
 def retry_item(request: ConsoleRequest, run_id: uuid.UUID, item_id: int) -> HttpResponse:
     """Moderate a failed image once more."""
     run = _run(request, run_id)

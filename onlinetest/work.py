@@ -53,7 +53,8 @@ def _claim(item_id: int) -> TestItem | None:
     )
     if not changed:
         return None
-    return TestItem.objects.select_related("run__service__account").get(pk=item_id)
+    # None if it is deleted at this very moment.
+    return TestItem.objects.select_related("run__service__account").filter(pk=item_id).first()
 
 
 def _stored_result(item: TestItem) -> DetectionResult | None:

@@ -4,11 +4,10 @@ SQLite has one writer, so that nobody can; PostgreSQL would end one of them with
 """
 
 import random
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from console.batches import Pace
@@ -16,6 +15,7 @@ from results.cleaning import delete_expired
 from results.feedback import give_feedback_of_each
 from results.ids import first_id_of
 from results.models import DetectionResult, Feedback
+from tests.at_once import at_once
 from tests.factories import AccountFactory, DetectionResultFactory, MemberFactory
 from tests.results.changing import Changes
 
@@ -27,26 +27,13 @@ WRONG = Feedback.Kind.FALSE_POSITIVE
 _NAMES = sorted(Changes.all(Changes.__new__(Changes)))
 
 
-def at_once(work, arguments):
-    """Call the function with each of the arguments, each in a thread; raise what one raises."""
-
-    def run(argument):
-        try:
-            work(argument)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(arguments)) as pool:
-        list(pool.map(run, arguments))
-
-
 class TestChangesAtOnce:
     def test_all_kinds_of_changes_at_once_end(self):
         changes = Changes(AccountFactory())
         shuffle = random.Random(7)
         orders = [shuffle.sample(_NAMES * ROUNDS, len(_NAMES) * ROUNDS) for _ in range(THREADS)]
 
-        at_once(changes.try_each, orders)
+        at_once([partial(changes.try_each, order) for order in orders])
 
         for service in changes.account.services.all():
             numbers = list(service.versions.order_by("number").values_list("number", flat=True))
@@ -58,11 +45,9 @@ class TestFeedbackAtOnce:
         author = MemberFactory()
         results = DetectionResultFactory.create_batch(8, account=author.account)
 
-        def mark(order):
-            for _ in range(ROUNDS):
-                give_feedback_of_each(results=order, kind=WRONG, author=author)
+        mark = partial(give_feedback_of_each, kind=WRONG, author=author)
 
-        at_once(mark, [results, results[::-1]] * 2)
+        at_once([partial(mark, results=results), partial(mark, results=results[::-1])] * 2, times=2)
 
         assert Feedback.objects.count() == len(results)
 
@@ -74,9 +59,8 @@ class TestFeedbackAtOnce:
             for number in range(40)
         ]
 
-        def mark(_):
-            give_feedback_of_each(results=results[::-1], kind=WRONG, author=author)
+        mark = partial(give_feedback_of_each, results=results[::-1], kind=WRONG, author=author)
 
-        at_once(lambda work: work(None), [mark, mark, lambda _: delete_expired(Pace(10)), mark])
+        at_once([mark, mark, partial(delete_expired, Pace(10)), mark])
 
         assert Feedback.objects.count() == DetectionResult.objects.count() == 30
