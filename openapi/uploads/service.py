@@ -26,7 +26,22 @@ logger = logging.getLogger(__name__)
 
 _PART_BYTES = 2**16
 _UNEXPECTED = StoreError(500, "InternalError", "Something failed here; the log says what.")
-_PARAMETERS = frozenset({"OSSAccessKeyId", "Expires", "Signature", "security-token", "objectMeta"})
+_PARAMETERS = frozenset(
+    {
+        "OSSAccessKeyId",
+        "Expires",
+        "Signature",
+        "security-token",
+        "objectMeta",
+        "x-oss-additional-headers",
+        "x-oss-credential",
+        "x-oss-date",
+        "x-oss-expires",
+        "x-oss-security-token",
+        "x-oss-signature",
+        "x-oss-signature-version",
+    }
+)
 _READ_PARAMETERS = "response-"
 
 

@@ -6,8 +6,8 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import reduce
@@ -25,6 +25,10 @@ _V4 = re.compile(
     r"(?:,\s*AdditionalHeaders=(?P<names>[^,\s]*))?,\s*Signature=(?P<signature>[0-9a-f]{64})",
     re.ASCII,
 )
+_V4_CREDENTIAL = re.compile(
+    r"(?P<key_id>[^/,\s]+)/(?P<scope>\d{8}/[^/,\s]+/oss/aliyun_v4_request)", re.ASCII
+)
+_V4_SIGNATURE = "x-oss-signature"
 _SIGNED_PARAMETERS = frozenset(
     {
         "objectMeta",
@@ -145,23 +149,26 @@ def _read_date(text: str) -> datetime:
 def _read_v4(request: StoreRequest, match: re.Match[str]) -> StoreSignature:
     headers = request.headers
     date = headers.get("x-oss-date", "")
-    canonical = _canonical_v4(request, (match["names"] or "").split(";"))
-    digest = hashlib.sha256(canonical.encode()).hexdigest()
     return StoreSignature(
         key_id=match["key_id"],
         token=headers.get("x-oss-security-token", ""),
         signature=match["signature"],
-        text="\n".join((ALGORITHM, date, match["scope"], digest)),
+        text=_text_of_v4(request, match["names"] or "", date, match["scope"]),
         date=_read_v4_date(date),
         scope=match["scope"],
     )
+
+
+def _text_of_v4(request: StoreRequest, names: str, date: str, scope: str) -> str:
+    canonical = _canonical_v4(request, names.split(";"))
+    return "\n".join((ALGORITHM, date, scope, hashlib.sha256(canonical.encode()).hexdigest()))
 
 
 def _read_v4_date(text: str) -> datetime:
     try:
         return datetime.strptime(text, _V4_DATE).replace(tzinfo=UTC)
     except ValueError:
-        raise access_denied("The header x-oss-date is not of the form 20260131T080000Z.") from None
+        raise access_denied("x-oss-date is not of the form 20260131T080000Z.") from None
 
 
 def _canonical_v4(request: StoreRequest, additional: Iterable[str]) -> str:
@@ -190,8 +197,10 @@ def _canonical_query(request: StoreRequest) -> str:
 
 
 def _read_address(request: StoreRequest) -> StoreSignature:
-    """Read a signature in the query, of version 1."""
+    """Read a signature in the query."""
     values = dict(request.query)
+    if "x-oss-credential" in values:
+        return _read_v4_address(request, values)
     expires = values.get("Expires", "")
     if not values.get("OSSAccessKeyId") or not _EXPIRES.fullmatch(expires):
         raise access_denied("The request is not signed.")
@@ -201,6 +210,24 @@ def _read_address(request: StoreRequest) -> StoreSignature:
         signature=values.get("Signature", ""),
         text=text_of_v1(request, expires),
         expires=int(expires),
+    )
+
+
+def _read_v4_address(request: StoreRequest, values: Mapping[str, str]) -> StoreSignature:
+    match = _V4_CREDENTIAL.fullmatch(values["x-oss-credential"])
+    seconds = values.get("x-oss-expires", "")
+    is_known = values.get("x-oss-signature-version") == ALGORITHM and _EXPIRES.fullmatch(seconds)
+    if match is None or not is_known:
+        raise access_denied("The signature in the address cannot be read.")
+    date, names = values.get("x-oss-date", ""), values.get("x-oss-additional-headers", "")
+    covered = replace(request, query=[pair for pair in request.query if pair[0] != _V4_SIGNATURE])
+    return StoreSignature(
+        key_id=match["key_id"],
+        token=values.get("x-oss-security-token", ""),
+        signature=values.get(_V4_SIGNATURE, ""),
+        text=_text_of_v4(covered, names, date, match["scope"]),
+        expires=int(_read_v4_date(date).timestamp()) + int(seconds),
+        scope=match["scope"],
     )
 
 

@@ -130,9 +130,10 @@ class TestOss2:
             assert bucket.object_exists(name)
         assert not bucket.object_exists(f"{token.file_name_prefix}none")
 
-    def test_its_signed_address_can_be_put_to_and_got(self, installation):
+    @pytest.mark.parametrize("version", [1, 4])
+    def test_its_signed_address_can_be_put_to_and_got(self, installation, version):
         token = installation.token()
-        bucket, name = bucket_of(token), f"{token.file_name_prefix}x y.bin"
+        bucket, name = bucket_of(token, version=version), f"{token.file_name_prefix}x y.bin"
         put, got = (bucket.sign_url(method, name, 60) for method in ("PUT", "GET"))
 
         session = Session()
@@ -191,6 +192,10 @@ def test_the_newer_client(installation, version):
     assert put.status_code == 200
     assert got.body.content == b"data"
     assert client.head_object(oss_v2.HeadObjectRequest(**place)).etag == put.etag
+    address = client.presign(oss_v2.GetObjectRequest(**place)).url
+    assert Session().get(address).content == b"data"
+    assert Session().put(address, data=b"other").status_code == 403
+    assert Session().get(address.replace("xpires=", "xpires=1")).status_code == 403
 
 
 def test_the_form_of_a_browser_and_the_link(installation):

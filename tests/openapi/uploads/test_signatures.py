@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -13,7 +13,7 @@ import pytest
 
 from openapi.uploads.errors import StoreError
 from openapi.uploads.requests import StoreRequest
-from openapi.uploads.signatures import read_signature
+from openapi.uploads.signatures import ALGORITHM, read_signature, sign_v4
 
 FOLDER = Path(__file__).parents[1] / "captures" / "uploads"
 SECRET = "stsSecret"  # of the recorded requests
@@ -120,3 +120,65 @@ def test_what_cannot_be_read_is_refused(headers):
         read_signature(StoreRequest("PUT", "b", "upload/k", [], headers))
 
     assert raised.value.code == "AccessDenied"
+
+
+class TestAddressesOfVersion4:
+    """What the clients sign stands in test_clients.py; this is what no client sends."""
+
+    @pytest.fixture
+    def query(self) -> dict[str, str]:
+        query = {
+            "x-oss-signature-version": ALGORITHM,
+            "x-oss-credential": "id/20260131/r/oss/aliyun_v4_request",
+            "x-oss-date": "20260131T080000Z",
+            "x-oss-expires": "60",
+            "x-oss-security-token": "token",
+        }
+        text = read_signature(self.request(query)).text
+        return query | {
+            "x-oss-signature": sign_v4(text, "20260131/r/oss/aliyun_v4_request", SECRET)
+        }
+
+    @staticmethod
+    def request(query: dict[str, str]) -> StoreRequest:
+        return StoreRequest("GET", "b", "upload/k", list(query.items()), {"host": "b"})
+
+    def test_it_is_good_until_it_expires(self, query):
+        signature = read_signature(self.request(query))
+        start = datetime(2026, 1, 31, 8, tzinfo=UTC)
+
+        signature.verify(SECRET)
+        signature.check_time(start + timedelta(seconds=60))
+        with pytest.raises(StoreError, match="expired"):
+            signature.check_time(start + timedelta(seconds=61))
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"x-oss-expires": "61"},
+            {"x-oss-date": "20260131T080001Z"},
+            {"x-oss-security-token": "another"},
+            {"response-content-type": "text/html"},
+        ],
+    )
+    def test_what_it_says_is_signed(self, query, change):
+        with pytest.raises(StoreError) as raised:
+            read_signature(self.request(query | change)).verify(SECRET)
+
+        assert raised.value.code == "SignatureDoesNotMatch"
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"x-oss-signature-version": "OSS5"},
+            {"x-oss-credential": "id/today/r/oss/aliyun_v4_request"},
+            {"x-oss-date": "today"},
+            {"x-oss-expires": "-1"},
+            {"x-oss-expires": "9" * 13},
+        ],
+    )
+    def test_what_cannot_be_read_is_refused(self, query, change):
+        with pytest.raises(StoreError) as raised:
+            read_signature(self.request(query | change))
+
+        assert raised.value.code == "AccessDenied"
