@@ -147,9 +147,10 @@ def translated(text: str) -> str:
 
 @register.simple_tag
 def mail_is_sent() -> bool:
-    """Say whether mail goes to people rather than to the log."""
+    """Say whether mail goes to people rather than to the log, whatever this server is called by."""
     backend: str = settings.EMAIL_BACKEND
-    return backend != "django.core.mail.backends.console.EmailBackend"
+    is_console = backend == "django.core.mail.backends.console.EmailBackend"
+    return not is_console and "*" not in settings.ALLOWED_HOSTS
 
 
 @register.filter
