@@ -11,7 +11,7 @@ import pytest
 from tests.real_workers import Scene, wait_for
 from tests.web_server import ROOT
 
-RESULTS = 30_000  # thirty batches
+RESULTS = 60_000  # dozens of batches
 
 
 @pytest.fixture
