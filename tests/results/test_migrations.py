@@ -1,9 +1,10 @@
-"""Results that were stored by earlier versions are found as well."""
+"""What migrations do to results that are stored, and to their tables."""
 
 import importlib
 
 import pytest
 from django.apps import apps
+from django.db import connection
 
 from results import search as searching
 from results.label_list import read_labels
@@ -12,6 +13,7 @@ from results.search import ResultSearch
 from tests.factories import DetectionResultFactory
 
 fill = importlib.import_module("results.migrations.0004_fill_search_columns")
+vacuum = importlib.import_module("results.migrations.0012_vacuum_new_results_often")
 
 
 @pytest.mark.django_db
@@ -34,3 +36,26 @@ class TestFillSearchColumns:
         )
         counted = searching.count(account, search)
         assert searching.page(account, search, counted, size=9).results == old[::-1]
+
+
+def options_of(table):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reloptions FROM pg_class WHERE relname = %s", [table])
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no vacuum of this kind")
+@pytest.mark.parametrize("table", vacuum.TABLES)
+class TestVacuumNewResultsOften:
+    def test_new_results_are_vacuumed_however_many_there_are(self, table):
+        assert options_of(table) == [
+            "autovacuum_vacuum_insert_scale_factor=0",
+            "autovacuum_vacuum_insert_threshold=10000",
+        ]
+
+    def test_it_can_be_taken_back(self, table):
+        with connection.schema_editor() as schema_editor:
+            vacuum.vacuum_as_usual(apps, schema_editor)
+
+        assert options_of(table) is None
