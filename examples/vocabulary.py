@@ -40,6 +40,6 @@ data_of(
 count = data_of(console.get_keyword_lib(GetKeywordLibRequest(lib_id=made.lib_id))).keyword_count
 address = data_of(console.export_keyword(ExportKeywordRequest(lib_id=made.lib_id)))
 with urllib.request.urlopen(address) as file:
-    print(f"{count} words exported: {file.read().decode().split()}")
+    print(f"{count} words exported: {file.read().decode().splitlines()}")
 data_of(console.delete_keyword_lib(DeleteKeywordLibRequest(lib_id=made.lib_id)))
 print("deleted")

@@ -131,7 +131,7 @@ class TestPolicy:
         assert "2 added, refused ['a@b']" in printed
         assert "1 added, 1 there already" in printed
         assert "found ['free trial']" in printed
-        assert "2 words exported" in printed
+        assert "2 words exported: ['限时优惠', 'last chance']" in printed
 
     def test_the_life_of_a_rule(self, run):
         printed = run("rules.py")
