@@ -20,6 +20,8 @@ HEADINGS = (
     *("Time", "Who", "Action", "Code", "Object", "Details", "IP address", "Request ID"),
 )  # not translated, so that programs can rely on them
 _ROWS_AT_ONCE = 1000
+# PostgreSQL keeps no order of names; what is not here comes after, as the database gives it.
+_ORDER = ("version", "count", "name", "label", "aspect", "before", "after")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,13 +110,18 @@ def _row(entry: AuditEntry) -> AuditRow:
 
 def _lines(details: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Write the details in lines; what changed has one for each change."""
-    for name, value in details.items():
+    for name, value in _ordered(details):
         values = value if isinstance(value, list) else [value]
         yield from ((detail_words(name), _text(one)) for one in values if one not in ("", None))
 
 
+def _ordered(details: dict[str, Any]) -> list[tuple[str, Any]]:
+    places = {name: place for place, name in enumerate(_ORDER)}
+    return sorted(details.items(), key=lambda item: places.get(item[0], len(places)))
+
+
 def _text(value: Any) -> str:
     if isinstance(value, dict):
-        parts = (f"{detail_words(name)}: {_text(one)}" for name, one in value.items())
+        parts = (f"{detail_words(name)}: {_text(one)}" for name, one in _ordered(value))
         return " · ".join(parts)
     return str(value)
