@@ -117,6 +117,17 @@ def _release(image: LibraryImage) -> bool:
 
 
 @transaction.atomic
+def discard_image(*, image: LibraryImage, author: Author) -> None:
+    """Delete an image that is held.
+
+    Raises LibraryImage.DoesNotExist if it was deleted, or has gone live, meanwhile.
+    """
+    locked_account(image.account_id)
+    LibraryImage.objects.held().get(pk=image.pk)
+    delete_images(library=image.library, image_ids=[image.pk], author=author)
+
+
+@transaction.atomic
 def delete_images(*, library: ImageLibrary, image_ids: Collection[int], author: Author) -> int:
     """Delete images of a library and return how many there were; others do not matter.
 

@@ -34,7 +34,7 @@ def image_go_live(request: ConsoleRequest, library_id: int, image_id: int) -> Ht
 def image_discard(request: ConsoleRequest, library_id: int, image_id: int) -> HttpResponse:
     """Delete a held image; one that has gone live meanwhile is not touched."""
     image = _image(request, library_id, image_id, is_held=True)
-    services.delete_images(library=image.library, image_ids=[image.pk], author=request.member)
+    services.discard_image(image=image, author=request.member)
     return _decided(request, image, _("Image %(id)s was discarded.") % {"id": image_id})
 
 

@@ -231,6 +231,14 @@ class TestDeciding:
         assert member_client(Role.POLICY_MANAGER).post(address).status_code == 404
         assert library.images.exists()
 
+    def test_what_goes_live_while_it_is_discarded_stays(self, library, author, held):
+        services.go_live(image=LibraryImage.objects.get(pk=held.pk), author=author)
+
+        with pytest.raises(LibraryImage.DoesNotExist):
+            services.discard_image(image=held, author=author)
+
+        assert library.images.live().exists()
+
     @pytest.mark.parametrize("name", ["image_go_live", "image_discard"])
     def test_an_image_of_another_account_does_not_exist(self, member_client, name):
         foreign = hold(fill(ImageLibraryFactory.create())[0])
