@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from results.ids import first_id_of
 from stats.rolling_up import counted_batches
@@ -72,3 +74,16 @@ def test_labels_of_a_risk_are_ranked(query):
         ("aigcCheck", "violent_gun", 1),
         ("baselineCheck", "violent_gun", 1),
     ]
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'")
+@pytest.mark.parametrize("ask", [calls_of, label_hits_of])
+def test_millions_that_wait_to_be_counted_are_read_from_an_index_alone(query, ask):
+    with CaptureQueriesContext(connection) as asked:
+        ask(UsageQuery(**query))
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {asked[0]['sql']}")
+        plan = [detail for *_, detail in cursor.fetchall()]
+    assert len(asked) == 1
+    assert any("USING COVERING INDEX uncounted_usage" in detail for detail in plan)
