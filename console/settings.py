@@ -267,6 +267,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
 MFA_ADAPTER = "console.adapters.EncryptedMfaAdapter"
 MFA_TOTP_ISSUER = "Assay"
+MFA_TOTP_TOLERANCE = 1  # the code before and the next one hold too: people type, clocks are off
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = False
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
