@@ -29,10 +29,11 @@ document.addEventListener("htmx:afterSwap", e => {
 // one menu of feedback for all rows; it is about the row whose button opened it
 const FLAG = "[popovertarget=row-feedback]";
 let flag;
+const feedbackUrl = within => `${within.closest("tr").querySelector("[data-details]").getAttribute("hx-get")}feedback/`;
 function say(button, key) {
   if (!button) return;
-  const url = `${button.closest("tr").querySelector("[data-details]").getAttribute("hx-get")}feedback/`;
-  if (key === "f") htmx.ajax("POST", url, { source: button, swap: "none", values: { kind: "false_positive" } });
+  const url = feedbackUrl(button);
+  if (key === "f") htmx.ajax("POST", url, { source: button, target: "#modal", swap: "none", values: { kind: "false_positive" } });
   else htmx.ajax("GET", `${url}?kind=missed_violation`, { source: button, target: "#modal" });
 }
 document.addEventListener("click", e => {
@@ -41,6 +42,10 @@ document.addEventListener("click", e => {
   if (!item) return;
   item.parentElement.hidePopover();
   say(flag, item.dataset.say);
+});
+document.addEventListener("feedback-changed", e => { // its row says so
+  const line = document.querySelector(`tr:has([value="${e.detail.value}"]) .said`);
+  if (line) htmx.ajax("GET", `${feedbackUrl(line)}?part=row`, { source: line, target: line, swap: "outerHTML" });
 });
 
 // what is pressed while the details are fetched is meant for those that come

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -25,6 +26,8 @@ RISK_ICONS = {
     "none": "circle-check",
 }
 FULL_PERCENT = 100
+PATH = re.compile(r'<path d="([^"]*)" />')
+PATHS = re.compile(rf"(?:{PATH.pattern}){{2,}}")
 RISK_NAMES = {"high": _("High"), "medium": _("Medium"), "low": _("Low"), "none": _("Safe")}
 
 
@@ -63,7 +66,14 @@ def _svg(name: str, cls: str, label: str, *, drawn: bool) -> SafeString:
 def _shapes(name: str) -> str:
     """Return what is inside of an icon; how it is drawn, console.css says of all."""
     inside = lucide._render_icon(name, None).partition(">")[2].rpartition("</svg>")[0]
-    return inside.replace("\n", "").replace("  <", "<").strip()
+    inside = inside.replace("\n", "").replace("  <", "<").strip()
+    return PATHS.sub(_joined, inside).replace(" />", "/>")
+
+
+def _joined(paths: re.Match[str]) -> str:
+    """Draw paths that follow each other as one; what is relative at the start is so to 0 0."""
+    lines = [line if line[0] == "M" else f"M0 0{line}" for line in PATH.findall(paths[0])]
+    return f'<path d="{"".join(lines)}" />'
 
 
 @register.filter

@@ -53,7 +53,7 @@ def _given(kind: Feedback.Kind) -> str:
 def _shown(request: ConsoleRequest, result: DetectionResult) -> HttpResponse:
     """Show the line of a list's row, the part of the details, or the form in a dialog."""
     context = feedback_context(request, result)
-    if request.htmx and request.htmx.target == f"said-{result.request_id}":
+    if request.htmx and request.GET.get("part") == "row":
         return render(request, "results/_row_feedback.html", context)
     if request.htmx and request.htmx.target == "feedback":
         return render(request, "results/_feedback.html", context)
@@ -112,7 +112,7 @@ def said(
     trigger = {
         "toast": {"kind": kind, "text": text},
         f"feedback-{result.request_id}": "",
-        "feedback-changed": "",
+        "feedback-changed": result.request_id,
     }
     if kind == "success":
         trigger["close-modal"] = ""

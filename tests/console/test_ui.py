@@ -47,6 +47,14 @@ def test_an_icon_leaves_to_the_style_sheet_what_all_icons_share():
     assert "\n" not in drawn
 
 
+def test_lines_of_an_icon_are_drawn_as_one_each_from_where_it_starts():
+    drawn = ui.icon("image-plus")
+
+    assert drawn.count("<path ") == 1
+    assert "h7.5M0 0m21 15-3.086-3.086" in drawn  # relative to the corner, as on its own
+    assert '<circle cx="9" cy="9" r="2"/>' in drawn
+
+
 def test_an_icon_of_many_rows_is_drawn_once():
     symbols = ui.icon_symbols("flag", "info")
 

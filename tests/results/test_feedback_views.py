@@ -45,6 +45,7 @@ class TestGiving:
         assert response.status_code == 204
         assert trigger(response)["toast"]["text"] == "Marked as a false positive."
         assert {f"feedback-{result.request_id}", "close-modal"} <= set(trigger(response))
+        assert trigger(response)["feedback-changed"] == result.request_id
         feedback = said_of(result)
         assert (feedback.kind, feedback.reporter) == ("false_positive", moderator.member)
 
@@ -119,14 +120,20 @@ class TestShown:
         assertContains(details, 'aria-pressed="true"')
         assert faults(details.content.decode()) == []
 
-    @pytest.mark.parametrize("part", ["feedback", "said"])
-    def test_htmx_gets_the_part_that_has_changed(self, moderator, result, part):
+    @pytest.mark.parametrize(
+        ("target", "query", "opening"),
+        [
+            ("feedback", {}, '<section id="feedback"'),
+            ("", {"part": "row"}, '<span class="sub said"'),
+        ],
+    )
+    def test_htmx_gets_the_part_that_has_changed(self, moderator, result, target, query, opening):
         FeedbackFactory(account=result.account, result=result)
-        element = part if part == "feedback" else f"said-{result.request_id}"
 
-        response = moderator.get(url("feedback", result), headers=HTMX | {"HX-Target": element})
+        headers = HTMX | {"HX-Target": target}
+        response = moderator.get(url("feedback", result), query, headers=headers)
 
-        assertContains(response, f'id="{element}"')
+        assertContains(response, opening)
         assertContains(response, "False positive")
         assertNotContains(response, '<form method="post" action="/results/"')
         assert faults(response.content.decode(), is_fragment=True) == []

@@ -49,7 +49,7 @@ class TestFeedback:
         toast = json.loads(response["HX-Trigger"])["toast"]["text"]
         assert toast == "2 results marked as false positives."
         for result in results:
-            assertContains(response, f'id="said-{result.request_id}"')
+            assertContains(response, f"tr:has([value='{result.request_id}']) .said")
         assert response.content.decode().count("hx-swap-oob") == 2
         assert faults(response.content.decode(), is_fragment=True) == []
 

@@ -14,10 +14,11 @@ from console.roles import Role
 from results import forms
 from results.ids import first_id_of
 from rules.services import install_catalogue
-from tests.factories import HIT, DetectionResultFactory, HitFactory
+from tests.factories import HIT, DetectionResultFactory, FeedbackFactory, HitFactory
 from tests.html import faults
 
 LIST = "/results/"
+MAX_PAGE_BYTES = 60_000
 
 
 def htmx(target):
@@ -105,6 +106,18 @@ class TestResultList:
         DetectionResultFactory(account=account, pk=old)
 
         assertContains(client.get(LIST), "No image checked yet")
+
+    def test_a_page_of_results_with_feedback_stays_small(self, member_client, account):
+        install_catalogue(account=account)
+        for number in range(21):
+            result = HitFactory(account=account, data_id=f"post-{number:06}")
+            if number % 2:
+                FeedbackFactory(account=account, result=result)
+
+        page = member_client(Role.ADMINISTRATOR).get(LIST)
+
+        assertContains(page, "<tr data-row", count=20)
+        assert len(page.content) < MAX_PAGE_BYTES
 
     def test_queries_do_not_grow_with_the_rows(self, client, account):
         DetectionResultFactory(account=account)
