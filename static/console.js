@@ -3,11 +3,13 @@ const root = document.documentElement;
 const text = document.body.dataset;
 const on = document.addEventListener.bind(document);
 const find = (selector, within = document) => within.querySelector(selector);
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+const clone = template => find(template).content.firstElementChild.cloneNode(true);
 const TOAST_MS = 6000;
 
 function toast({ kind = "success", text: message }) {
-  if ([...document.querySelectorAll("#toasts .error")].some(other => other.textContent.trim() === message)) return; // a poll says it again and again
-  const element = find("#toast-template").content.firstElementChild.cloneNode(true);
+  if (all("#toasts .error").some(other => other.textContent.trim() === message)) return; // a poll says it again and again
+  const element = clone("#toast-template");
   element.classList.replace("success", kind);
   find("span", element).textContent = message;
   find("#toasts").append(element);
@@ -17,26 +19,33 @@ function fade(element) {
   if (!element.classList.contains("error")) setTimeout(() => element.remove(), TOAST_MS);
 }
 on("toast", e => toast(e.detail));
-document.querySelectorAll("#toasts .toast").forEach(fade);
+all("#toasts .toast").forEach(fade);
 
 // htmx: short URLs, honest errors, dialogs that open when they are filled
 on("htmx:configRequest", e => {
   if (e.detail.verb !== "get") return;
   for (const [name, value] of [...e.detail.formData.entries()]) if (value === "") e.detail.formData.delete(name);
 });
-on("htmx:responseError", e => {
-  if (e.detail.xhr.getResponseHeader("HX-Trigger")) return; // the answer brought its own toast
-  toast({ kind: "error", text: `${text.failed} ${e.detail.xhr.status}.` });
-});
+function fail({ detail: { xhr, target, requestConfig, pathInfo } }) {
+  if (xhr.getResponseHeader("HX-Trigger")) return; // the answer brought its own toast
+  const message = xhr.status ? `${text.failed} ${xhr.status}.` : text.unreachable;
+  if (requestConfig.verb !== "get" || !target.matches(".dim:not(.scope)")) return toast({ kind: "error", text: message });
+  const sign = clone("#failed-template");
+  find("p", sign).textContent = message;
+  find("button", sign).setAttribute("hx-get", pathInfo.finalRequestPath);
+  target.replaceChildren(sign);
+  htmx.process(sign);
+}
+on("htmx:responseError", fail);
+on("htmx:sendError", fail);
 on("htmx:beforeSwap", e => { // what was unfolded stays so
-  const open = [...e.detail.target.querySelectorAll("details[id][open]")].map(details => `#${details.id}`).join();
-  if (open) on("htmx:afterSwap", () => document.querySelectorAll(open).forEach(details => { details.open = true; }), { once: true });
+  const open = all("details[id][open]", e.detail.target).map(details => `#${details.id}`).join();
+  if (open) on("htmx:afterSwap", () => all(open).forEach(details => { details.open = true; }), { once: true });
 });
-on("htmx:sendError", () => toast({ kind: "error", text: text.unreachable }));
 
 const modal = find("#modal"), drawer = find("#drawer");
 let opener;
-document.querySelectorAll("form[hx-target='#modal']").forEach(form => form.removeAttribute("hx-post")); // a dialog's form on a page of its own
+all("form[hx-target='#modal']").forEach(form => form.removeAttribute("hx-post")); // a dialog's form on a page of its own
 const bad = ":is(#modal, .form-card) [aria-invalid=true]";
 find(bad)?.focus();
 on("htmx:afterSettle", e => { if (e.detail.target === modal) find(bad)?.focus(); });
@@ -49,7 +58,7 @@ on("htmx:afterSwap", e => {
   const dialog = e.detail.target;
   if (dialog !== modal && dialog !== drawer) return;
   name(dialog);
-  for (const field of dialog.querySelectorAll("[data-equals]")) field.dispatchEvent(new Event("input", { bubbles: true }));
+  for (const field of all("[data-equals]", dialog)) field.dispatchEvent(new Event("input", { bubbles: true }));
   if (dialog.open) return;
   opener = e.detail.requestConfig.elt;
   if (dialog === modal) { dialog.showModal(); find("[autofocus], input:not([type=hidden])", dialog)?.focus(); }
@@ -118,16 +127,18 @@ on("preferences", e => { // saved on the Preferences page
   find("[data-toggle=blur]")?.setAttribute("aria-pressed", e.detail.blur !== "off");
 });
 
-function copy(button) {
+async function copy(button) {
   const source = button.dataset.copyFrom ? document.getElementById(button.dataset.copyFrom).textContent : button.dataset.copy;
-  if (navigator.clipboard) return navigator.clipboard.writeText(source).then(() => toast({ text: text.copied }));
-  const area = document.createElement("textarea"); // plain http has no clipboard
-  area.value = source;
-  (button.closest("dialog") ?? document.body).append(area);
-  area.select();
-  document.execCommand("copy");
-  area.remove();
-  button.focus();
+  if (navigator.clipboard) await navigator.clipboard.writeText(source);
+  else { // plain http has none
+    const area = document.createElement("textarea");
+    area.value = source;
+    (button.closest("dialog") ?? document.body).append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+    button.focus();
+  }
   toast({ text: text.copied });
 }
 const actions = {
@@ -148,16 +159,11 @@ on("click", e => {
 });
 
 // a switch outside a form shows the new state at once; if it is not kept, it goes back
-on("htmx:beforeRequest", e => { if (e.target.matches(".switch")) e.target.disabled = true; });
-on("htmx:afterRequest", e => {
-  if (!e.target.matches(".switch")) return;
-  e.target.disabled = false;
-  if (!e.detail.successful) e.target.checked = !e.target.checked;
-});
+on("htmx:afterRequest", e => { if (e.target.matches(".switch") && !e.detail.successful) e.target.checked = !e.target.checked; });
 
 // rows of tabs that scroll on a narrow screen: keep the current one in sight
 function center() {
-  for (const current of document.querySelectorAll(":is(.tabs, .types) [aria-current]")) {
+  for (const current of all(":is(.tabs, .types) [aria-current]")) {
     const row = current.parentElement, left = element => element.getBoundingClientRect().left;
     row.scrollLeft += left(current) - left(row) - (row.clientWidth - current.offsetWidth) / 2;
   }

@@ -1,6 +1,7 @@
 // The jump palette and the shortcuts; single keys never fire in fields and can be switched off.
 const palette = document.getElementById("palette");
 const list = palette.querySelector("ul"), box = palette.querySelector("input"), none = palette.querySelector(".empty-line");
+const find = document.querySelector.bind(document);
 const SEQUENCE_MS = 900;
 
 function entry(link, number) {
@@ -34,11 +35,11 @@ box.addEventListener("keydown", e => {
   const next = { ArrowDown: chosen?.nextElementSibling, ArrowUp: chosen?.previousElementSibling };
   if (e.key in next) { e.preventDefault(); if (next[e.key]) choose(next[e.key]); }
 });
-document.querySelector("[data-open=palette]").addEventListener("click", fill);
+find("[data-open=palette]").addEventListener("click", fill);
 
 let previous = "", timer;
 function follow(e) {
-  const link = previous === "g" && document.querySelector(`[data-go="${CSS.escape(e.key)}"]`);
+  const link = previous === "g" && find(`[data-go="${CSS.escape(e.key)}"]`);
   clearTimeout(timer);
   previous = e.key;
   timer = setTimeout(() => (previous = ""), SEQUENCE_MS);
@@ -47,19 +48,19 @@ function follow(e) {
 }
 function singleKey(e) {
   if (e.key === "?") { e.preventDefault(); return document.getElementById("shortcuts").showModal(); }
-  const search = e.key === "/" && document.querySelector("[data-slash]");
+  const search = e.key === "/" && find("[data-slash]");
   if (search) { e.preventDefault(); search.focus(); return search.select(); }
-  if (!follow(e)) document.querySelector(`[data-key="${CSS.escape(e.key)}"]`)?.click();
+  if (!follow(e)) find(`[data-key="${CSS.escape(e.key)}"]`)?.click();
 }
 document.addEventListener("keydown", e => {
   const control = e.metaKey || e.ctrlKey;
   if (control && e.key.toLowerCase() === "k") { e.preventDefault(); return open(); }
   const saves = control && e.key.toLowerCase() === "s" ? [...document.querySelectorAll("[data-save]")] : [];
-  if (saves.length && !document.querySelector("dialog:modal")) { // that of the form with the focus, or of one that changed
+  if (saves.length && !find("dialog:modal")) { // that of the form with the focus, or of one that changed
     e.preventDefault();
     return (saves.find(save => !save.disabled && save.form.contains(e.target)) ?? saves.find(save => !save.disabled))?.click();
   }
   if (control || e.altKey || !("singleKeys" in document.body.dataset)) return;
-  if (e.target.closest("input, textarea, select, [contenteditable]") || document.querySelector("dialog:modal")) return;
+  if (e.target.closest("input, textarea, select, [contenteditable]") || find("dialog:modal")) return;
   singleKey(e);
 });

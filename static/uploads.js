@@ -6,12 +6,10 @@ let busy = 0; // lists that still send
 class UploadList extends HTMLElement { // outlives its dialog
   connectedCallback() {
     if (this.waiting) return;
-    Object.assign(this, { waiting: [], sending: new Map(), total: 0, done: 0 });
+    Object.assign(this, { waiting: [], sending: new Set(), total: 0, done: 0 });
     this.closest("[data-uploads]").addEventListener("files", e => this.take(e.detail));
     this.addEventListener("click", e => {
-      if (e.target.closest("[data-stop]")) this.stop();
-      if (e.target.closest("[data-clear]")) this.clear();
-      if (e.target.closest("[data-again]")) this.again(e.target.closest("li"));
+      for (const act of ["stop", "clear", "again"]) if (e.target.closest(`[data-${act}]`)) this[act](e.target.closest("li"));
     });
   }
   get isBusy() { return this.waiting.length + this.sending.size > 0; }
@@ -61,7 +59,7 @@ class UploadList extends HTMLElement { // outlives its dialog
     find("small", row).textContent = this.dataset.sending;
     request.upload.onprogress = e => { find("progress", row).value = 100 * e.loaded / e.total; };
     request.onloadend = () => this.finish(row, request);
-    this.sending.set(row, request);
+    this.sending.add(row);
     request.send(form);
   }
   finish(row, request) {
@@ -69,7 +67,7 @@ class UploadList extends HTMLElement { // outlives its dialog
     this.sending.delete(row);
     this.done += 1;
     if (elsewhere) location.href = elsewhere;
-    else if (request.status === 200 || request.status === 422) htmx.swap(row, request.responseText, { swapStyle: "outerHTML" });
+    else if ([200, 422].includes(request.status)) htmx.swap(row, request.responseText, { swapStyle: "outerHTML" });
     else this.fail(row, this.dataset.failed, true);
     if (!this.isBusy) this.end();
     this.pump();
@@ -83,7 +81,7 @@ class UploadList extends HTMLElement { // outlives its dialog
   end() {
     busy -= 1;
     htmx.trigger(document.body, "uploads-done");
-    if (!this.isConnected) document.dispatchEvent(new CustomEvent("toast", { detail: { text: this.dataset.finished.replace("{n}", this.done) } }));
+    if (!this.isConnected) htmx.trigger(document.body, "toast", { text: this.dataset.finished.replace("{n}", this.done) });
   }
   stop() {
     this.waiting.splice(0).forEach(row => { row.remove(); this.total -= 1; });

@@ -62,6 +62,20 @@ class TestAccessKeys:
         key.refresh_from_db()
         assert not key.enabled
 
+    def test_a_switch_that_is_not_kept_goes_back(self, signed_in_page, account, page_errors):
+        AccessKeyFactory(account=account, name="Upload service")
+        page = signed_in_page(address="/keys/")
+        page.route("**/switch/", lambda route: route.abort())
+        switch = page.get_by_role("switch", name="Enable Upload service")
+
+        switch.click()
+
+        expect(page.get_by_text("The server cannot be reached")).to_be_visible()
+        expect(switch).to_be_checked()
+        expect(switch).to_be_enabled()
+        page_errors.expect("net::ERR_FAILED")
+        page_errors.expect("htmx:sendError")
+
     def test_deleting_asks_for_the_id(self, signed_in_page, account, page_errors):
         key = AccessKeyFactory(account=account, name="Upload service")
         page = signed_in_page(address="/keys/")
