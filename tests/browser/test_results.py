@@ -12,7 +12,11 @@ from onlinetest.models import TestRun
 from results import forms
 from results.models import DetectionResult, Feedback
 from rules.services import install_catalogue
-from tests.factories import DetectionResultFactory, HitFactory
+from tests.factories import DetectionResultFactory, HitFactory, ImageLibraryFactory
+from tests.libraries.samples import add_shown
+from tests.results.test_matches import image_match, result_with
+
+PAIR = ("Checked image", "Library image")
 
 
 @pytest.fixture
@@ -369,3 +373,25 @@ class TestPages:
         page.go_back()
 
         expect(page.get_by_role("link", name="post-3")).to_be_visible()
+
+
+class TestPair:
+    @pytest.mark.parametrize("width", [1440, 390])
+    def test_a_library_image_stands_beside_what_was_checked(self, width, account, signed_in_page):
+        match = image_match(add_shown(ImageLibraryFactory(account=account)))
+        result = result_with(account, image_matches=[match])
+        page = signed_in_page(Role.VIEWER, f"/results/{result.request_id}/")
+        page.set_viewport_size({"width": width, "height": 900})
+        checked, known = (page.get_by_role("figure", name=name) for name in PAIR)
+
+        expect(known).to_be_visible()
+
+        left, right = checked.bounding_box(), known.bounding_box()
+        assert left["y"] == right["y"]
+        assert left["x"] + left["width"] < right["x"]
+        for box in (
+            checked.locator(".media").bounding_box(),
+            known.locator(".media").bounding_box(),
+        ):
+            assert box["width"] == pytest.approx(box["height"] * 4 / 3, abs=1)
+        assert known.locator(".media").bounding_box()["width"] <= right["width"]
