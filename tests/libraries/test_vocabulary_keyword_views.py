@@ -161,7 +161,7 @@ class TestAddKeywords:
     ):
         response = self.add(manager, vocabulary, "\n".join(f"a@{n}" for n in range(1500)))
 
-        assertContains(response, "and 1300 more lines", status_code=422)
+        assertContains(response, "and 1,300 more lines", status_code=422)
         assertContains(response, "500 more lines have to be changed", status_code=422)
         assert response.context["add_form"]["keywords"].value().count("\n") == 999
 
