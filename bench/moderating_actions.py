@@ -6,14 +6,13 @@ In processor time of all processes that take part, which other work hardly chang
 from __future__ import annotations
 
 import json
-import os
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from bench.installation import SERVICE, Installation, fresh_installation
+from bench.installation import SERVICE, Installation
 from bench.load import cpu_s, send_all
-from bench.served import picture_url, served_console
+from bench.served import measured_console
 from tests.web_server import WebServer
 
 ROUNDS = 20
@@ -25,12 +24,7 @@ Step = Callable[[], object]
 
 def main() -> None:
     """Print a line for each action."""
-    with (
-        fresh_installation() as installation,
-        picture_url() as url,
-        served_console(installation) as server,
-    ):
-        os.environ.update(installation.environment)
+    with measured_console() as (installation, server, url):
         import django
 
         django.setup()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from bench.installation import Installation
+from bench.installation import Installation, fresh_installation
 from tests.pictures import jpeg, photo
 from tests.web_server import WebServer, exchange, free_port, web_server
 
@@ -26,6 +27,18 @@ def served_console(
     return web_server(
         application, environment=installation.environment, workers=_PROCESSES, factory=True
     )
+
+
+@contextmanager
+def measured_console() -> Iterator[tuple[Installation, WebServer, str]]:
+    """Serve a new console, whose settings this process takes over, and a photograph's URL."""
+    with (
+        fresh_installation() as installation,
+        picture_url() as url,
+        served_console(installation) as server,
+    ):
+        os.environ.update(installation.environment)
+        yield installation, server, url
 
 
 def served_bare_view() -> AbstractContextManager[WebServer]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 import time
 from collections.abc import Callable
 
-from bench.installation import SERVICE, Installation, fresh_installation
+from bench.installation import SERVICE, Installation
 from bench.load import send_all
-from bench.served import picture_url, served_console
+from bench.served import measured_console
 from tests.processes import peak_memory_mb
 from tests.web_server import WebServer
 
@@ -21,12 +20,7 @@ CLIENTS = (1, 2, 3, 4)
 
 def main() -> None:
     """Print what signing, HTTP and parsing add, images a second, and memory."""
-    with (
-        fresh_installation() as installation,
-        picture_url() as url,
-        served_console(installation) as server,
-    ):
-        os.environ.update(installation.environment)
+    with measured_console() as (installation, server, url):
         moderate = _pipeline(url)
         _print_latency(installation, server, url, moderate)
         _print_authentication(installation, url)

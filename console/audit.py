@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
-from django.utils.timezone import get_current_timezone, make_aware
+from django.utils.timezone import get_current_timezone
 
 from console.audit_words import action_words, detail_words
 from console.csv_files import csv_parts
 from console.models import Account, AuditEntry
+from console.times import exported, start_of
 
 PAGE_SIZE = 50
 HEADINGS = (
@@ -71,7 +72,7 @@ def audit_csv(account: Account, search: AuditSearch) -> Iterator[bytes]:
 def _csv_row(row: AuditRow, zone: Any) -> tuple[object, ...]:
     entry = row.entry
     return (
-        entry.created_at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S"),
+        exported(entry.created_at, zone),
         entry.actor_name,
         row.action,
         entry.action,
@@ -94,14 +95,10 @@ def _found(account: Account, search: AuditSearch) -> QuerySet[AuditEntry]:
         named = Q(subject__icontains=search.subject)
         entries = entries.filter(named | Q(request_id=search.subject.upper()))
     if search.first:
-        entries = entries.filter(created_at__gte=_midnight(search.first))
+        entries = entries.filter(created_at__gte=start_of(search.first))
     if search.last:
-        entries = entries.filter(created_at__lt=_midnight(search.last + timedelta(days=1)))
+        entries = entries.filter(created_at__lt=start_of(search.last + timedelta(days=1)))
     return entries
-
-
-def _midnight(day: date) -> datetime:
-    return make_aware(datetime.combine(day, time.min))
 
 
 def _row(entry: AuditEntry) -> AuditRow:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Any, cast
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 
 from console.requests import ConsoleRequest
-
-P = ParamSpec("P")
-View = Callable[Concatenate[ConsoleRequest, P], HttpResponse]
+from console.roles import P, View
 
 
 def not_found_once_deleted(view: View[P]) -> View[P]:
     """Answer 404 if somebody else deletes what is to be changed after the view has found it."""
 
     @wraps(view)
-    def guarded(request: ConsoleRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: ConsoleRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except ObjectDoesNotExist as error:

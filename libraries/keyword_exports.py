@@ -9,6 +9,7 @@ from django.utils.text import slugify
 from django.utils.timezone import get_current_timezone
 
 from console.csv_files import CSV_TYPE, csv_parts
+from console.times import exported
 from libraries.models import Vocabulary
 from libraries.table_files import WORKBOOK_TYPE, workbook_parts
 
@@ -37,7 +38,7 @@ def _rows(vocabulary: Vocabulary, zone: tzinfo) -> Iterator[tuple[str, str]]:
     """Return the keywords, each with the time at which it was added."""
     keywords = vocabulary.keywords.order_by("pk").values_list("text", "added_at")
     for text, added_at in keywords.iterator(chunk_size=_CHUNK_ROWS):
-        yield text, added_at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+        yield text, exported(added_at, zone)
 
 
 def _text(rows: Iterator[tuple[str, str]]) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from django.utils.timezone import get_current_timezone
 
 from console.csv_files import CSV_TYPE, csv_parts
 from console.models import Account
+from console.times import exported
 from libraries.table_files import WORKBOOK_TYPE, workbook_parts
 from results import search as searching
 from results.models import DetectionResult
@@ -37,7 +38,7 @@ def export(account: Account, search: ResultSearch, file_format: str) -> Iterator
 def _row(result: DetectionResult, zone: tzinfo) -> tuple[object, ...]:
     confidences = (label["confidence"] for label in result.labels)
     return (
-        result.created_at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S"),
+        exported(result.created_at, zone),
         result.request_id,
         result.data_id,
         result.service_code,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -58,11 +57,6 @@ def add_months(day: date, months: int) -> date:
     first = date(years, month + 1, 1)
     end = date(years + (month + 1) // 12, (month + 1) % 12 + 1, 1) - _DAY
     return first.replace(day=min(day.day, end.day))
-
-
-def start_of(day: date) -> datetime:
-    """Return when a day begins in the current time zone."""
-    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def oldest_kept(today: date, *, by_month: bool = False) -> date:

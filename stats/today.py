@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from console.models import Account, Publication
 from console.publication import publication_states
+from console.times import start_of
 from results.ids import first_id_of
 from rules.models import Service
-from stats.spans import start_of
 from stats.usage import Figures, UsageQuery, calls_of
 
 _SLOW_SHARE = 0.95

@@ -28,7 +28,7 @@ class Sdk:
 
     def __call__(self, action: str, **parameters: Any) -> dict[str, Any]:
         """Return the answer as the client has understood it."""
-        name = re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower()
+        name = re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower().replace("images2_lib", "images_2lib")
         request = getattr(models, f"{action}Request")(**parameters)
         response = getattr(Client(self.config), name)(request)
         assert response.body is not None  # else it has not understood it
@@ -50,7 +50,7 @@ class Sdk:
 
     def moderation(self, action: str, **parameters: Any) -> dict[str, Any]:
         """Return the answer of an action of the other version, 2022-03-02."""
-        name = re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower()
+        name = re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower().replace("images2_lib", "images_2lib")
         request = getattr(moderation_models, f"{action}Request")(**parameters)
         answer: dict[str, Any] = getattr(ModerationClient(self.config), name)(request).body.to_map()
         return answer
