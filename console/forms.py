@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -12,27 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from console.audit import AuditSearch
 from console.audit_words import action_choices
+from console.fields import DayField
 from console.models import AccessKey, Member, User
 from console.roles import Role
 
 USER_NAME_TAKEN = _("Somebody signs in with this name already.")
 PREFERENCES = ["theme", "blur", "single_key_shortcuts"]
 _INPUT = {"autocomplete": "off"}
-_FIRST_YEAR, _LAST_YEAR = 1970, 9000  # beyond, days cannot be told in other time zones
-
-
-def _day_field(label: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        validators=[_check_year],
-    )
-
-
-def _check_year(day: date) -> None:
-    if not _FIRST_YEAR < day.year < _LAST_YEAR:
-        raise forms.ValidationError(_("Enter a valid date."))
 
 
 class AccessKeyForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable
@@ -164,8 +149,8 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg] # not subscrip
 class AuditFilterForm(forms.Form):
     """What is searched for in the audit log."""
 
-    first = _day_field(_("From"))
-    last = _day_field(_("To"))
+    first = DayField(_("From"))
+    last = DayField(_("To"))
     actor = forms.CharField(
         label=_("Who"), required=False, max_length=150, widget=forms.TextInput(attrs=_INPUT)
     )

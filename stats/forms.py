@@ -10,13 +10,12 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.fields import DayField
 from console.models import Account
 from stats.spans import MAX_MONTHS, MAX_MONTHS_BY_DAY, Preset, Span, add_months, presets
 from stats.usage import UsageQuery
 
 _BY = (("day", gettext_lazy("By day")), ("month", gettext_lazy("By month")))
-_DATE = {"type": "date"}
-_FIRST_YEAR, _LAST_YEAR = 1970, 9000  # beyond, the calendar has no months before and after
 
 
 class UsageForm(forms.Form):
@@ -25,16 +24,8 @@ class UsageForm(forms.Form):
     by = forms.ChoiceField(choices=_BY, required=False)
     service = forms.CharField(label=gettext_lazy("Service"), required=False, max_length=64)
     period = forms.CharField(required=False, max_length=16)
-    first = forms.DateField(
-        label=gettext_lazy("From"),
-        required=False,
-        widget=forms.DateInput(attrs=_DATE, format="%Y-%m-%d"),
-    )
-    last = forms.DateField(
-        label=gettext_lazy("To"),
-        required=False,
-        widget=forms.DateInput(attrs=_DATE, format="%Y-%m-%d"),
-    )
+    first = DayField(gettext_lazy("From"))
+    last = DayField(gettext_lazy("To"))
 
     def __init__(self, data: QueryDict, *, account: Account, today: date) -> None:
         super().__init__(data)
@@ -83,20 +74,6 @@ class UsageForm(forms.Form):
         return _(
             "By day, at most two months are shown at once. End before %(date)s, or look by month."
         ) % {"date": last.isoformat()}
-
-    def clean_first(self) -> date | None:
-        """Refuse years that make no sense."""
-        return self._sensible("first")
-
-    def clean_last(self) -> date | None:
-        """Refuse years that make no sense."""
-        return self._sensible("last")
-
-    def _sensible(self, name: str) -> date | None:
-        day: date | None = self.cleaned_data[name]
-        if day is not None and not _FIRST_YEAR < day.year < _LAST_YEAR:
-            raise forms.ValidationError(self.fields[name].error_messages["invalid"])
-        return day
 
     @property
     def query(self) -> UsageQuery:
